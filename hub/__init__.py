@@ -1,0 +1,1 @@
+"""What the office does: accounts, cases, sessions, minutes, recordings' rows, audit. One folder per feature."""

@@ -1,0 +1,1 @@
+"""Files of recordings: journal, writer, timeline, muxing, storage, verification. No database."""

@@ -32,3 +32,17 @@ class Placement(Base):
     boot: Mapped[str] = mapped_column(String(ID_LENGTH), default="")
     placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ClockAnchor(Base):
+    """How a node's monotonic clock stands to the hub's: hub Unix time = node clock + `offset`, known to `round_trip` / 2.
+
+    One per process of a node, from the fastest ping (architecture, clocks). Seconds."""
+
+    __tablename__ = "clock_anchors"
+
+    node_id: Mapped[str] = mapped_column(ForeignKey("nodes.id"), primary_key=True)
+    boot: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    offset: Mapped[float]
+    round_trip: Mapped[float]
+    measured_at: Mapped[datetime] = mapped_column(UtcDateTime)

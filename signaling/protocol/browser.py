@@ -266,7 +266,8 @@ class Welcome(Message, frozen=True):
     """The seat is taken. `resume` is good once; a new one comes with every `Welcome`.
 
     `session_time`: seconds since the session's clock zero at the moment of sending, the node's monotonic clock. With
-    `Ping` and `Pong` a browser estimates its offset to it.
+    `Ping` and `Pong` a browser estimates its offset to it. `fresh`: the node has no media connections of this seat; the
+    browser makes both anew and a `SubscribeOffer` follows. False after a `Resume` in time: both go on as they are.
     """
 
     seat: SeatId
@@ -274,6 +275,7 @@ class Welcome(Message, frozen=True):
     generation: int
     resume: str
     session_time: float
+    fresh: bool = True
 
 
 class Done(Message, frozen=True):

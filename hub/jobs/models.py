@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import ID_LENGTH, Base, EnumText, UtcDateTime
@@ -20,11 +20,18 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
+#: A key is held by one job that waits or runs; done and failed ones stay as history.
+_LIVE = text("state IN ('waiting', 'running')")
+
+
 class Job(Base):
     """`key` makes a job unique while it waits or runs; `payload` is JSON of ids only. Times in UTC."""
 
     __tablename__ = "jobs"
-    __table_args__ = (Index("ix_jobs_state_run_after", "state", "run_after"),)
+    __table_args__ = (
+        Index("ix_jobs_state_run_after", "state", "run_after"),
+        Index("uq_jobs_live_key", "key", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+    )
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     kind: Mapped[JobKind] = mapped_column(EnumText(JobKind))

@@ -12,7 +12,7 @@ from hub.supervisor.refusals import StartCode, StartRefused
 
 
 def prepare_folders(settings: HubSettings) -> None:
-    """Make the folders and prove that they can be written. Raises `StartRefused(DATA_DIR_NOT_WRITABLE)`."""
+    """Make the folders and prove that they can be written. Raises `StartRefused(DATA_FOLDER_UNWRITABLE)`."""
     folders = [settings.data_dir, settings.keys_dir, settings.run_dir, settings.log_dir]
     folders += [settings.recordings_dir, settings.media_dir, settings.outbox_dir]
     for folder in folders:
@@ -21,7 +21,7 @@ def prepare_folders(settings: HubSettings) -> None:
             _try_writing(folder)
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else str(error)
-            raise StartRefused(StartCode.DATA_DIR_NOT_WRITABLE, path=folder, detail=reason) from None
+            raise StartRefused(StartCode.DATA_FOLDER_UNWRITABLE, path=folder, detail=reason) from None
 
 
 def _try_writing(folder: Path) -> None:

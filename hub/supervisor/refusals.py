@@ -5,7 +5,7 @@ from enum import StrEnum
 
 class StartCode(StrEnum):
     SETTINGS_INVALID = "SETTINGS_INVALID"
-    DATA_DIR_NOT_WRITABLE = "DATA_DIR_NOT_WRITABLE"
+    DATA_FOLDER_UNWRITABLE = "DATA_FOLDER_UNWRITABLE"
     ALREADY_RUNNING = "ALREADY_RUNNING"
     PORT_IN_USE = "PORT_IN_USE"
     BIND_UNKNOWN = "BIND_UNKNOWN"
@@ -21,7 +21,7 @@ class StartCode(StrEnum):
 #: What happened, whether anything is lost, what to do next.
 SENTENCES: dict[StartCode, str] = {
     StartCode.SETTINGS_INVALID: "Thiết lập không hợp lệ: {detail}. Chưa khởi động gì. Hãy sửa biến môi trường rồi chạy lại.",
-    StartCode.DATA_DIR_NOT_WRITABLE: "Không ghi được vào thư mục dữ liệu {path} ({detail}). Chưa khởi động gì. "
+    StartCode.DATA_FOLDER_UNWRITABLE: "Không ghi được vào thư mục dữ liệu {path} ({detail}). Chưa khởi động gì. "
     "Hãy cấp quyền ghi hoặc đặt HUB_DATA_DIR sang thư mục khác.",
     StartCode.ALREADY_RUNNING: "Hệ thống đã chạy trên thư mục dữ liệu {path} (tiến trình {pid}). "
     "Dùng «hub status» để xem, «hub stop» để dừng.",

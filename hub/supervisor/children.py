@@ -120,8 +120,8 @@ def environment(settings: HubSettings, base: Mapping[str, str]) -> dict[str, str
         told.update(HUB_TLS_CERT=str(settings.tls_cert.absolute()), HUB_TLS_KEY=str(settings.tls_key.absolute()))
         authority = settings.keys_dir / "tls" / "authority.pem"
         if authority.exists():
-            # The node's link to the hub trusts our own authority (OpenSSL reads this variable).
-            told["SSL_CERT_FILE"] = str(authority.absolute())
+            # The node's link to the hub trusts our own authority.
+            told["HUB_LINK_CA"] = str(authority.absolute())
     return told
 
 

@@ -31,7 +31,7 @@ def start_time_of(pid: int) -> int | None:
 
 
 def lock_path(run_dir: Path, name: str) -> Path:
-    return run_dir / f"{name}.lock"
+    return run_dir / f"{name}.alive"
 
 
 def pid_path(run_dir: Path, name: str) -> Path:

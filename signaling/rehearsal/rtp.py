@@ -264,6 +264,11 @@ def write_sender_report(track: SendingTrack, unix_time: float, timestamp: int, c
     return report + struct.pack("!BBH", 0x81, 202, len(item) // 4) + item
 
 
+def write_receiver_report(own: int, source: int) -> bytes:
+    """A report of a line without loss about `source`. RFC 3550, section 6.4.2."""
+    return struct.pack("!BBHIIIIIII", 0x81, 201, 7, own, source, 0, 0, 0, 0, 0)
+
+
 def _empty_report(own: int) -> bytes:
     return struct.pack("!BBHI", 0x80, 201, 1, own)
 

@@ -35,7 +35,7 @@ from signaling.rooms.effects import (
 )
 from signaling.rooms.leaving import vacate
 from signaling.rooms.slots import slots_for
-from signaling.rooms.state import Presence, Seat, State
+from signaling.rooms.state import Presence, State
 from signaling.rooms.views import Views
 
 #: A seat whose line is gone is kept this long, so that a short outage disturbs nobody. After it the seat is empty: the

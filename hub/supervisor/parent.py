@@ -257,3 +257,15 @@ def file_reporter(path: Path) -> Callable[..., None]:
             print(line, file=sys.stderr)
 
     return report
+
+
+def stop_system(settings: HubSettings, say: Callable[[str], None]) -> bool:
+    """Stop the parent, which stops its children; or the children themselves where no parent lives. False: nothing ran."""
+    parent = find(settings.run_dir, "supervisor")
+    if parent is None:
+        return bool(stop_orphans(settings, say))
+    patience = sum(child.stop_timeout for child in CHILDREN) + PROBE_TIMEOUT + 1.0
+    stop_running(parent, patience, say)
+    parent.close()
+    stop_orphans(settings, say)
+    return True

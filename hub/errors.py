@@ -10,6 +10,8 @@ from enum import StrEnum
 from signaling.protocol.errors import SENTENCES
 from signaling.protocol.errors import Code as LiveCode
 
+__all__ = ["ENTRIES", "AnyCode", "Code", "Entry", "LiveCode", "Refused"]
+
 
 class Code(StrEnum):
     """Codes never change their meaning. None of them is a code of the live part."""

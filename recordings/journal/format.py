@@ -105,7 +105,7 @@ class SegmentHeader(_Body, frozen=True):
 
 
 class TrackOpened(_Body, frozen=True):
-    """`kind`: audio or video. `codec`: opus or vp8. `clock_rate` in Hz."""
+    """`kind`: audio or video. `codec`: opus or vp8, in either case. `clock_rate` in Hz."""
 
     track: int
     seat: str

@@ -79,10 +79,11 @@ class Replay:
         facts = stream.facts
         clock = self._plan.clocks[facts.key]
         seat, kind = facts.opened.seat, facts.opened.kind
-        if facts.opened.codec == "vp8":
+        codec = facts.opened.codec.lower()
+        if codec == "vp8":
             for frame in stream.frames.put(ordered):
                 yield MediaUnit(seat, kind, clock.session_time(frame.rtp), facts.rank, frame.keyframe, frame.data)
-        elif facts.opened.codec == "opus" and ordered.packet.payload:
+        elif codec == "opus" and ordered.packet.payload:
             time = clock.session_time(ordered.rtp)
             yield MediaUnit(seat, kind, time, facts.rank, keyframe=True, data=ordered.packet.payload)
 

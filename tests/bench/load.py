@@ -85,12 +85,14 @@ class Load:
         self._publisher = MediaPeer(self._identity, ciphers=self._ciphers, on_rtcp=self._take_rtcp)
         answer = await self._server.publish(self._publisher, self._outgoing)
         await self._publisher.connect(answer)
+        connecting = []
         for _ in range(subscribers):
             peer = MediaPeer(self._identity, ciphers=self._ciphers, sample=SAMPLE)
             offer = await self._server.subscribe(peer)
-            await peer.connect(offer)
+            connecting.append(peer.connect(offer))
             self._subscribers.append(peer)
             self._sources.append(next((ssrc for section in offer.sections for ssrc in section.ssrcs), 0))
+        await asyncio.gather(*connecting)
 
     def close(self) -> None:
         for peer in [*self._subscribers, *([self._publisher] if self._publisher else [])]:

@@ -93,3 +93,15 @@ async def release_expired(work: Work) -> int:
     """Jobs of workers that vanished wait again. Returns how many."""
     work.must_write()
     return await JobRepository(work.session).release_expired(work.now)
+
+
+async def give_back(work: Work, job: LeasedJob) -> bool:
+    """The worker stops in mid-job: the job waits again at once and the attempt does not count. False: lease lost."""
+    values: dict[str, object] = {
+        "state": JobState.WAITING,
+        "lease_owner": "",
+        "lease_until": None,
+        "run_after": work.now,
+        "attempts": job.attempts - 1,
+    }
+    return await JobRepository(work.session).change_leased(job.id, job.owner, **values)

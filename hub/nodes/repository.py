@@ -60,6 +60,10 @@ class NodeRepository:
 
     # --- placements ---
 
+    async def lock_session(self, session_id: str) -> None:
+        """Where the engine locks rows: two hubs must not place one session twice. SQLite has one writer anyway."""
+        await self._session.execute(select(Session.id).where(Session.id == session_id).with_for_update())
+
     async def current(self, session_id: str) -> Placement | None:
         """The placement of the highest generation, ended or not."""
         found: Placement | None = await self._session.scalar(

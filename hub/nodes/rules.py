@@ -1,4 +1,4 @@
-"""Where a session lives and who may enter it when. Pure.
+"""Where a session lives. Pure.
 
 A session moves to a new generation only when the process that held its room was seen to have ended: its node came back
 as another process. A missed heartbeat or a lost link moves nothing, for the room may be alive behind it (architecture,
@@ -7,15 +7,10 @@ section 1).
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
-from hub.errors import AnyCode, Code
 from hub.sessions.models import SessionState
-from signaling.protocol.errors import Code as LiveCode
-
-#: People come early to try their camera; before that the room would only be left open by mistake.
-JOIN_BEFORE_START = timedelta(minutes=60)
 
 #: States of sessions that have a room.
 LIVE_STATES = frozenset({SessionState.LOBBY, SessionState.OPEN})
@@ -48,16 +43,3 @@ def move_of(placed: Placed, boot: str) -> Move:
 def earlier_facts_are_in(previous_boots: Collection[str], heard_boots: Collection[str], own_boot: str) -> bool:
     """Facts come oldest process first; one of the greeting process itself means that the earlier ones are through."""
     return not previous_boots or own_boot in heard_boots
-
-
-def why_not_joinable(state: SessionState, start_plan: datetime, now: datetime) -> AnyCode | None:
-    """None when people may enter (its lobby at least)."""
-    match state:
-        case SessionState.LOBBY | SessionState.OPEN:
-            return None
-        case SessionState.PLANNED:
-            return None if now >= start_plan - JOIN_BEFORE_START else Code.SESSION_NOT_JOINABLE
-        case SessionState.CLOSED:
-            return LiveCode.SESSION_CLOSED
-        case SessionState.POSTPONED | SessionState.CANCELLED:
-            return Code.SESSION_CALLED_OFF

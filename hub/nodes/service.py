@@ -11,9 +11,9 @@ from hub.errors import Code, Refused
 from hub.nodes.keys import NodeKeys
 from hub.nodes.models import Node, Placement
 from hub.nodes.repository import NodeRepository
-from hub.nodes.rules import HEARD_WITHIN, why_not_joinable
+from hub.nodes.rules import HEARD_WITHIN
 from hub.sessions import service as sessions
-from hub.sessions.models import Seat, Session
+from hub.sessions.models import Seat
 from hub.units.models import Site
 from signaling.protocol.ids import NodeId, SeatId, SessionId, SignInId
 from signaling.protocol.join_pass import PASS_LIFETIME, JoinPass, sign
@@ -48,10 +48,8 @@ async def issue_join_pass(
     """
     work.must_write()
     seat = await sessions.seat_for(work, reader, session_id, seat_id)
-    session = await _session(work, session_id)
-    refusal = why_not_joinable(session.state, session.start_plan, work.now)
-    if refusal is not None:
-        raise Refused(refusal)
+    await NodeRepository(work.session).lock_session(session_id)
+    session = await sessions.place_session(work, session_id)
     node, placement = await _place(work, session_id)
     await work.session.refresh(session)
     claims = JoinPass(
@@ -82,14 +80,6 @@ async def issue_join_pass(
     )
 
 
-async def _session(work: Work, session_id: str) -> Session:
-    # Locked (where the engine locks rows), so that two hubs cannot place one session twice.
-    session = await work.session.get(Session, session_id, with_for_update=True)
-    if session is None:
-        raise Refused(Code.NOT_FOUND)
-    return session
-
-
 async def _site_name(work: Work, seat: Seat) -> str:
     site = await work.session.get(Site, seat.site_id)
     return site.name if site else ""
@@ -118,7 +108,6 @@ async def _place(work: Work, session_id: str) -> tuple[Node, Placement]:
         boot=node.boot,
         placed_at=work.now,
     )
-    await sessions.place_session(work, session_id)
     await repository.add_placement(placement)
     await sessions.bump_desired(work, session_id)
     return node, placement

@@ -135,7 +135,8 @@ class Endpoint:
                         await self._attend(connection, outgoing, *seated)
                 except Refusal as refusal:
                     outgoing.finish(closed(refusal.code))
-            # The last word is still being written; nothing more is read.
+            # A last word that is queued is still written; nothing more is read.
+            outgoing.finish(None)
             await writer
         finally:
             self.sockets -= 1

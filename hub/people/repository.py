@@ -3,6 +3,7 @@ taken so that the audit trail knows who asked."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -47,6 +48,15 @@ class PeopleRepository:
             consent = consent_in_force(attendance.on_duty, newest.get(attendance.id))
             present.setdefault(attendance.turn_id, []).append(Present(attendance, consent))
         return present
+
+    async def has_choice(self, attendance_id: str, choice: Consent, taken_at: datetime) -> bool:
+        """Whether exactly this choice is written already, for facts that come twice."""
+        query = select(ConsentRecord.id).where(
+            ConsentRecord.attendance_id == attendance_id,
+            ConsentRecord.choice == choice,
+            ConsentRecord.taken_at == taken_at,
+        )
+        return (await self._session.scalar(query.limit(1))) is not None
 
     async def newest_consents(self, attendance_ids: Sequence[str]) -> dict[str, Consent]:
         """Attendance id → what the person chose last; of two choices of one moment the one that allows less."""

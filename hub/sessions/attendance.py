@@ -30,7 +30,7 @@ class NewAttendance:
 
 async def people_of(work: Work, reader: Reader, turn_id: str) -> list[PersonRow]:
     """Everybody on the roll of a turn, with the consent in force. Raises `NOT_FOUND`."""
-    turn = await turn_for(work, reader, turn_id)
+    await turn_for(work, reader, turn_id)
     present = (await PeopleRepository(work.session).present([turn_id])).get(turn_id, [])
     return [_row(person.attendance, person.consent) for person in present]
 

@@ -104,6 +104,12 @@ async def apply(work: Work, record: FactRecord) -> None:
     await work.session.flush()
 
 
+async def node_gone(work: Work, session_id: str) -> None:
+    """The process with the session's room has exited: nobody is connected until seats come back to a new room."""
+    await work.session.execute(update(Seat).where(Seat.session_id == session_id).values(connected=False))
+    work.announce(Subject.SESSION, session_id, session_id)
+
+
 def wall_time(record: FactRecord) -> datetime:
     """The node's wall clock at the fact, UTC."""
     return datetime.fromtimestamp(record.wall, UTC)

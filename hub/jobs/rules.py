@@ -21,4 +21,4 @@ def may_try_again(attempts: int) -> bool:
 
 def wait_after(attempts: int) -> timedelta:
     """5 s, 10 s, 20 s … 10 min."""
-    return min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** max(0, attempts - 1))
+    return min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(max(0, attempts - 1), 16))

@@ -15,4 +15,4 @@ def failures_after(failures: int, lived: float) -> int:
 
 def delay_before_start(failures: int) -> float:
     """Seconds to wait after that many deaths in a row: 0.2, 0.4 … 5."""
-    return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** max(0, failures - 1))
+    return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(max(0, failures - 1), 16))

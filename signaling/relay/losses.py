@@ -1,7 +1,7 @@
 """Which packets of a publisher are missing, when to ask for them again, and when to give up. RFC 4585 section 6.2.1."""
 
-#: Reordered packets usually come within this time; asking at once would double them.
-FIRST_ASK_INTERVAL = 0.008
+#: On a line that was seen to reorder, late packets usually come within this time; asking at once would double them.
+REORDER_INTERVAL = 0.015
 #: Before the first answer tells the round trip: a slow mobile line.
 DEFAULT_ROUND_TRIP = 0.1
 #: A repeat before the answer can have arrived only costs the weak line; the round trip is an average, hence the margin.
@@ -19,9 +19,9 @@ BACKOFF = 1.3
 class _Missing:
     __slots__ = ("asked_at", "asks", "due", "since")
 
-    def __init__(self, since: float) -> None:
+    def __init__(self, since: float, wait: float) -> None:
         self.since = since
-        self.due = since + FIRST_ASK_INTERVAL
+        self.due = since + wait
         self.asks = 0
         self.asked_at = 0.0
 
@@ -29,10 +29,12 @@ class _Missing:
 class LossDetector:
     """Of one track. Numbers are extended sequence numbers, times seconds."""
 
-    __slots__ = ("_missing", "asked", "given_up", "round_trip")
+    __slots__ = ("_missing", "_wait", "asked", "given_up", "round_trip")
 
     def __init__(self) -> None:
         self._missing: dict[int, _Missing] = {}
+        #: Seconds between noticing and asking: none until the line has reordered once.
+        self._wait = 0.0
         self.round_trip = DEFAULT_ROUND_TRIP
         self.asked = 0
         self.given_up = False
@@ -48,16 +50,20 @@ class LossDetector:
     def gap(self, first: int, end: int, now: float) -> None:
         """The packets `first` to `end` - 1 did not come in their turn."""
         if end - first + len(self._missing) > MAX_MISSING:
-            self.clear()
+            self._missing.clear()
             self.given_up = True
             return
         for number in range(first, end):
-            self._missing[number] = _Missing(now)
+            self._missing[number] = _Missing(now, self._wait)
 
     def arrived(self, number: int, now: float, *, repeated: bool) -> None:
         """A late packet is here; `repeated`: on the retransmission stream, which tells the round trip."""
         entry = self._missing.pop(number, None)
-        if entry is not None and repeated and entry.asks == 1:
+        if entry is None:
+            return
+        if not repeated and now - entry.since < REORDER_INTERVAL:
+            self._wait = REORDER_INTERVAL
+        elif repeated and entry.asks == 1:
             self.round_trip += (now - entry.asked_at - self.round_trip) * 0.125
 
     def due(self, now: float) -> list[int]:
@@ -88,4 +94,6 @@ class LossDetector:
         return given_up
 
     def clear(self) -> None:
+        """Forgets everything, without a word."""
         self._missing.clear()
+        self.given_up = False

@@ -33,7 +33,7 @@ def rewrite(packet: bytes, offsets: Run | Stream, position: int, ssrc: int) -> b
         ssrc,
     )
     if offsets.picture_offset or offsets.tl0_offset:
-        described = describe(data, rtp.VIDEO_PAYLOAD_AT, len(data))
+        described = describe(data, rtp.PAYLOAD_AT, len(data))
         if described is not None:
             write_picture(data, offsets, described.picture_at, described.picture, described.tl0_at, described.tl0)
     return data
@@ -45,5 +45,5 @@ def retransmission(packet: bytes, offsets: Run | Stream, position: int, rtx_ssrc
     original = data[2:4]
     data[2:4] = rtx_sequence.to_bytes(2)
     data[1] = data[1] & 0x80 | rtp.VP8_RTX
-    data[rtp.VIDEO_PAYLOAD_AT : rtp.VIDEO_PAYLOAD_AT] = original
+    data[rtp.PAYLOAD_AT : rtp.PAYLOAD_AT] = original
     return data

@@ -17,24 +17,24 @@ VP8_RTX = 97
 
 AUDIO_LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 ABS_SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
 AUDIO_LEVEL_ID = 1
 ABS_SEND_TIME_ID = 2
+PLAYOUT_DELAY_ID = 3
 
-#: Of the layout the relay sends: extension of one word (send time) for video, two words (and level) for audio.
-VIDEO_PAYLOAD_AT = 20
-AUDIO_PAYLOAD_AT = 24
-#: The word with the send time, in both kinds.
-SEND_TIME_AT = 16
+#: Of the layout the relay sends: twelve bytes of header, an extension of two words, the payload.
+PAYLOAD_AT = 24
+#: The second word: level for audio, playout delay for video (or padding, four zeros).
+SECOND_WORD_AT = 20
 
 #: sequence, timestamp, SSRC at offset 2: all that differs from subscriber to subscriber.
 NUMBERS = Struct("!HII")
 NUMBERS_AT = 2
-#: The word with the send time: element header and 24 bits.
-SEND_TIME = Struct("!I")
+#: One element of an extension: header byte and 24 bits.
+WORD = Struct("!I")
 
-_VIDEO_HEADER = Struct("!BBHIIHHI")
-_AUDIO_HEADER = Struct("!BBHIIHHIBBH")
+_HEADER = Struct("!BBHIIHHII")
 _ONE_BYTE_PROFILE = 0xBEDE
 _SEND_TIME_ELEMENT = (ABS_SEND_TIME_ID << 4 | 2) << 24
 _LEVEL_ELEMENT = AUDIO_LEVEL_ID << 4
@@ -46,15 +46,14 @@ def send_time_word(now: float) -> int:
 
 
 def video_header(marker: int, sequence: int, timestamp: int, ssrc: int, send_time: int) -> bytes:
-    """20 bytes; `marker` is 0 or 0x80, `send_time` comes from `send_time_word`."""
-    return _VIDEO_HEADER.pack(0x90, marker | VP8, sequence, timestamp, ssrc, _ONE_BYTE_PROFILE, 1, send_time)
+    """24 bytes; `marker` is 0 or 0x80, `send_time` comes from `send_time_word`."""
+    return _HEADER.pack(0x90, marker | VP8, sequence, timestamp, ssrc, _ONE_BYTE_PROFILE, 2, send_time, 0)
 
 
 def audio_header(marker: int, sequence: int, timestamp: int, ssrc: int, send_time: int, level: int) -> bytes:
     """24 bytes; `level` is the byte of RFC 6464: voice bit and -dBov."""
-    return _AUDIO_HEADER.pack(
-        0x90, marker | OPUS, sequence, timestamp, ssrc, _ONE_BYTE_PROFILE, 2, send_time, _LEVEL_ELEMENT, level, 0
-    )
+    second = _LEVEL_ELEMENT << 24 | level << 16
+    return _HEADER.pack(0x90, marker | OPUS, sequence, timestamp, ssrc, _ONE_BYTE_PROFILE, 2, send_time, second)
 
 
 def locate(packet: Sequence[int], size: int) -> tuple[int, int, int, int] | None:

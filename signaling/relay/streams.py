@@ -56,9 +56,9 @@ class Stream:
         "_runs",
         "_used",
         "address",
+        "delay_word",
         "first",
         "is_video",
-        "moved",
         "owner",
         "picture_offset",
         "retransmitted",
@@ -70,6 +70,7 @@ class Stream:
         "sequence_offset",
         "session",
         "slot",
+        "special",
         "ssrc",
         "timestamp_offset",
         "tl0_offset",
@@ -92,8 +93,10 @@ class Stream:
         self.track: PublishedTrack | None = None
         self.first = 0
         self.sequence_offset = self.timestamp_offset = self.picture_offset = self.tl0_offset = 0
-        #: Whether picture ids need rewriting: not while the first source is on.
-        self.moved = False
+        #: Whether more than the numbers needs writing: picture ids after the first source, or a playout delay.
+        self.special = False
+        #: The extension element that asks for a playout delay; 0 until one was wanted.
+        self.delay_word = 0
         self.round_trip = DEFAULT_ROUND_TRIP
         self.retransmitted = 0
         self._next = 0x10000 + (first_sequence & 0x7FFF)
@@ -120,7 +123,7 @@ class Stream:
             self.timestamp_offset = (self._last_timestamp + step - timestamp) & 0xFFFFFFFF
         self.picture_offset = (self._last_picture + 1 - picture) & 0x7FFF
         self.tl0_offset = (self._last_tl0 + 1 - tl0) & 0xFF
-        self.moved = bool(self.picture_offset or self.tl0_offset)
+        self.special = bool(self.picture_offset or self.tl0_offset or self.delay_word)
 
     def _continues(self, track: PublishedTrack, timestamp: int, now: float) -> bool:
         """Whether the same source goes on after a pause, so that its own timestamps are better than arrival times."""
@@ -186,6 +189,10 @@ class Stream:
             del self._resent[next(iter(self._resent))]
         self._resent[sequence] = now
         return True
+
+    def ask_delay(self, word: int) -> None:
+        self.delay_word = word
+        self.special = True
 
     def next_rtx_sequence(self) -> int:
         self.rtx_sequence = (self.rtx_sequence + 1) & 0xFFFF

@@ -9,6 +9,7 @@ from signaling.protocol.slots import MediaKind
 from signaling.relay.clocks import SeatClock, TrackClock
 from signaling.relay.keyframes import KeyframeRequests
 from signaling.relay.losses import LossDetector
+from signaling.relay.playout import LineWatch
 from signaling.relay.sequence import FIRST_CYCLE
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class PublishedTrack:
         "last_picture",
         "last_timestamp",
         "last_tl0",
+        "line",
         "live",
         "losses",
         "open",
@@ -97,6 +99,8 @@ class PublishedTrack:
         self.pending: list[Stream] = []
         self.tap: Stream | None = None
         self.losses = LossDetector()
+        #: The publisher's line, for the delay of those who watch.
+        self.line = LineWatch()
         self.keyframes = KeyframeRequests()
         size = VIDEO_HISTORY if self.is_video else AUDIO_HISTORY
         self.history: list[tuple[int, bytes] | None] = [None] * size

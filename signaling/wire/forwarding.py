@@ -15,6 +15,7 @@ from signaling.relay.vp8 import describe
 from signaling.wire.srtp import IN_VIEW, LENGTH, OUT, OUT_VIEW, OUT_VIEWS, memmove, protect
 
 _pack_numbers = rtp.NUMBERS.pack_into
+_pack_word = rtp.WORD.pack_into
 
 
 class PacketSink(Protocol):
@@ -127,9 +128,9 @@ class Forwarder:
         else:
             packet = header + view[start:end]
         if picture_at:
-            picture_at += rtp.VIDEO_PAYLOAD_AT - start
+            picture_at += rtp.PAYLOAD_AT - start
         if tl0_at:
-            tl0_at += rtp.VIDEO_PAYLOAD_AT - start
+            tl0_at += rtp.PAYLOAD_AT - start
         if position > track.highest:
             track.observe(position, timestamp, now)
             track.last_picture = picture
@@ -162,7 +163,7 @@ class Forwarder:
         late = position < track.highest
         if not late:
             track.packets_forwarded += 1
-            track.bytes_forwarded += size - rtp.VIDEO_PAYLOAD_AT
+            track.bytes_forwarded += size - rtp.PAYLOAD_AT
         for stream in track.live:
             if late and position < stream.first:
                 continue
@@ -174,7 +175,9 @@ class Forwarder:
                 (timestamp + stream.timestamp_offset) & 0xFFFFFFFF,
                 stream.ssrc,
             )
-            if stream.moved:
+            if stream.special:
+                if stream.delay_word:
+                    _pack_word(OUT_VIEW, rtp.SECOND_WORD_AT, stream.delay_word)
                 write_picture(OUT_VIEW, stream, picture_at, picture, tl0_at, tl0)
             LENGTH[0] = size
             if protect(stream.session, OUT, LENGTH):

@@ -10,7 +10,7 @@ from signaling.wire.sdp import Codec, Description, SdpError, Section
 #: The receiving connection's fixed header extensions.
 _OFFERED_EXTENSIONS = {
     MediaKind.AUDIO: ((rtp.AUDIO_LEVEL_ID, rtp.AUDIO_LEVEL_URI), (rtp.ABS_SEND_TIME_ID, rtp.ABS_SEND_TIME_URI)),
-    MediaKind.VIDEO: ((rtp.ABS_SEND_TIME_ID, rtp.ABS_SEND_TIME_URI),),
+    MediaKind.VIDEO: ((rtp.ABS_SEND_TIME_ID, rtp.ABS_SEND_TIME_URI), (rtp.PLAYOUT_DELAY_ID, rtp.PLAYOUT_DELAY_URI)),
 }
 #: Echoed to a publisher where it offers them. Transport-wide feedback and rid come with estimation and simulcast.
 _ACCEPTED_EXTENSIONS = (rtp.AUDIO_LEVEL_URI, rtp.ABS_SEND_TIME_URI, rtp.MID_URI)
@@ -56,11 +56,19 @@ class RemoteTransport:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotTerms:
+    """What the answer allows in one slot: retransmissions on their own stream, and the wish to show later."""
+
+    retransmission: bool
+    playout_delay: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AcceptedSlots:
-    """What a subscriber's answer allows: slot → whether it takes retransmissions on their own stream."""
+    """What a subscriber's answer allows; slots it does not take are absent."""
 
     transport: RemoteTransport
-    slots: dict[str, bool] = field(default_factory=dict)
+    slots: dict[str, SlotTerms] = field(default_factory=dict)
 
 
 def _is_rtp(section: Section) -> bool:
@@ -251,7 +259,7 @@ def accept_answer(answer: Description) -> AcceptedSlots:
     """Reads a subscriber's answer. Raises `SdpError` if it does not answer our offer."""
     if [section.mid for section in answer.sections] != list(SLOTS):
         raise SdpError("not an answer to our offer")
-    slots: dict[str, bool] = {}
+    slots: dict[str, SlotTerms] = {}
     first: Section | None = None
     for section in answer.sections:
         kind = SLOTS[section.mid]
@@ -262,7 +270,10 @@ def accept_answer(answer: Description) -> AcceptedSlots:
             continue
         first = first or section
         if section.direction in ("recvonly", "sendrecv") and str(main) in section.formats:
-            slots[section.mid] = kind is MediaKind.VIDEO and str(rtp.VP8_RTX) in section.formats
+            slots[section.mid] = SlotTerms(
+                retransmission=kind is MediaKind.VIDEO and str(rtp.VP8_RTX) in section.formats,
+                playout_delay=section.extensions.get(rtp.PLAYOUT_DELAY_URI) == rtp.PLAYOUT_DELAY_ID,
+            )
     if first is None:
         raise SdpError("every slot refused")
     transport = _remote(answer, first)

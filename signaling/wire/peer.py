@@ -54,6 +54,9 @@ class Peer:
         #: Our SSRC in reports to this peer.
         self.ssrc = secrets.randbits(32) | 1
         self.rejected = self.malformed = 0
+        #: Seconds from our handshake messages to the answers, the quickest; 0 until there was one.
+        self.handshake_round_trip = 0.0
+        self._asked_at = 0.0
         self._early: list[bytes] = []
         self._session_id = secrets.randbits(62)
         self._version = 0
@@ -122,6 +125,10 @@ class Peer:
 
     def received_dtls(self, port: UdpPort, datagram: bytes, source: Address) -> None:
         if self.association is not None:
+            if self.keys is None and self._asked_at:
+                sample = self.exchange.clock() - self._asked_at
+                self.handshake_round_trip = min(sample, self.handshake_round_trip or sample)
+                self._asked_at = 0.0
             self.association.received(datagram)
         elif len(self._early) < MAX_WAITING:
             self._early.append(datagram)
@@ -175,6 +182,7 @@ class Peer:
     def _send_dtls(self, datagram: bytes) -> None:
         route = self.ice.selected
         if route is not None:
+            self._asked_at = self.exchange.clock()
             route[0].send_datagram(datagram, route[1])
 
     # --- life ---------------------------------------------------------------------------------------------------

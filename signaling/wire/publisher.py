@@ -90,6 +90,8 @@ class PublishPeer(Peer):
         source = self._sources.get(ssrc) or self._adopt(ssrc, size)
         if source is not None:
             self._forwarder.forward(source, size, now)
+            if source.track.losses:
+                self.request(now)
 
     def _adopt(self, ssrc: int, size: int) -> Source | None:
         """A source the offer did not name: by its media id, or by a payload type that only one section has."""
@@ -153,12 +155,15 @@ class PublishPeer(Peer):
             track = one.track
             if not one.ssrc:
                 continue
-            if track.losses:
+            if track.losses and one.accepted.nack:
                 due = track.losses.due(now)
-                if due and one.accepted.nack:
+                if due:
+                    track.line.lost(len(due), now)
                     self.send_control(rtcp.nack(self.ssrc, one.ssrc, [raw & 0xFFFF for raw in due]))
                 if track.losses.take_given_up() and track.is_video and (track.live or track.tap is not None):
                     track.keyframes.want()
+            elif track.losses:
+                track.losses.clear()
             if track.keyframes.wanted and track.keyframes.due(now):
                 self.send_control(rtcp.picture_loss(self.ssrc, one.ssrc))
 
@@ -192,6 +197,9 @@ class PublishPeer(Peer):
 
     def connected(self) -> None:
         now = self.exchange.clock()
+        for one in self._published.values():
+            one.track.losses.round_trip = self.handshake_round_trip or one.track.losses.round_trip
+            one.track.line.begin(self.handshake_round_trip, now)
         self.report(now)
         self.request(now)
 

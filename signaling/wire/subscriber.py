@@ -6,11 +6,13 @@ from collections.abc import Callable
 from signaling.protocol.ids import SeatId, SessionId
 from signaling.protocol.slots import SLOTS, MediaKind
 from signaling.protocol.vocabulary import Connection
+from signaling.relay import rtp
+from signaling.relay.playout import LONGEST_HOLD, LineWatch, delay_word
 from signaling.relay.rewriting import retransmission, rewrite
 from signaling.relay.streams import Stream
 from signaling.relay.tracks import PublishedTrack
 from signaling.wire import negotiation, rtcp
-from signaling.wire.negotiation import AcceptedSlots
+from signaling.wire.negotiation import AcceptedSlots, SlotTerms
 from signaling.wire.peer import Exchange, Peer
 
 #: Reports in one compound: sixteen slots need 16 x 28 bytes and a name, far below a datagram.
@@ -39,7 +41,8 @@ class SubscribePeer(Peer):
         self._streams = {slot: self._new_stream(slot) for slot in SLOTS}
         self._by_ssrc = {stream.ssrc: stream for stream in self._streams.values()}
         self._by_ssrc.update({stream.rtx_ssrc: stream for stream in self._streams.values() if stream.rtx_ssrc})
-        self._accepted: dict[str, bool] = {}
+        self._accepted: dict[str, SlotTerms] = {}
+        self._line = LineWatch()
         self.estimate = 0
         self.round_trip = 0.0
         self.retransmitted = 0
@@ -119,32 +122,45 @@ class SubscribePeer(Peer):
         keys = self.keys
         if keys is None or route is None:
             return
-        by_rtx = self._accepted.get(stream.slot, False)
+        terms = self._accepted.get(stream.slot)
+        by_rtx = terms is not None and terms.retransmission
+        if stream.is_video and not by_rtx:
+            return
+        self._line.lost(len(sequences) if stream.is_video else 0, now)
         for sequence in sequences:
             found = stream.locate(sequence)
-            if found is None:
-                self.unavailable += 1
-                continue
-            run, position = found
-            kept = run.track.kept(position)
-            if kept is None:
+            kept = found[0].track.kept(found[1]) if found is not None else None
+            if found is None or kept is None:
                 self.unavailable += 1
                 continue
             if not stream.may_resend(sequence, now):
                 continue
+            run, position = found
             if by_rtx:
                 data = retransmission(kept, run, position, stream.rtx_ssrc, stream.next_rtx_sequence())
             else:
-                # The very same bytes under the very same number: nothing new for whoever listens.
+                # Sound: the very same bytes under the very same number, which tells a listener nothing new.
                 data = rewrite(kept, run, position, stream.ssrc)
             protected = keys.protect(bytes(data))
             if protected is not None:
                 self.retransmitted += 1
                 route[0].send_datagram(protected, route[1])
 
+    def hold_back(self, now: float) -> None:
+        """Lets pictures wait for repeats while this line or the publisher's loses packets, and no longer."""
+        own = self._line.hold(self.round_trip, now)
+        for stream in self._streams.values():
+            track = stream.track
+            if track is None or not stream.is_video or not self._accepted[stream.slot].playout_delay:
+                continue
+            hold = min(LONGEST_HOLD, own + track.line.hold(track.losses.round_trip, now))
+            if hold or stream.delay_word:
+                stream.ask_delay(delay_word(rtp.PLAYOUT_DELAY_ID, hold))
+
     # --- reports ------------------------------------------------------------------------------------------------
 
     def report(self, now: float) -> None:
+        self.hold_back(now)
         ntp = self._ntp(now)
         compound = b""
         for stream in self._streams.values():
@@ -160,6 +176,8 @@ class SubscribePeer(Peer):
     # --- life ---------------------------------------------------------------------------------------------------
 
     def connected(self) -> None:
+        self.round_trip = self.round_trip or self.handshake_round_trip
+        self._line.begin(self.round_trip, self.exchange.clock())
         self.moved()
         self._wanted(
             self.exchange.router.connect(self.seat, [self._streams[slot] for slot in SLOTS if slot in self._accepted])

@@ -187,7 +187,7 @@ class _Check:
         header = reader.header
         chain = journal.Chain(bytes.fromhex(header.previous) if header else journal.NO_HEAD)
         anchors = sorted((a for a in self._anchors if a.segment == stored.number), key=lambda anchor: anchor.offset)
-        hashed = 0
+        hashed, agreed, unbroken = 0, 0, True
         view = memoryview(data)
 
         def grow(offset: int) -> bytes:
@@ -200,8 +200,17 @@ class _Check:
         for begin, _end, record in reader.records():
             while anchors and anchors[0].offset <= begin:
                 self._anchor(anchors.pop(0), grow, hashed, stored)
-            if isinstance(record, journal.Checkpoint) and (record.offset != begin or grow(begin) != record.head):
-                self.problems.append(Problem(Damage.CHAIN, stored.path, 0, begin))
+            known = None
+            if isinstance(record, journal.Checkpoint):
+                known = record.head.hex() if record.offset == begin else ""
+            elif isinstance(record, journal.SegmentEnd):
+                known = record.head
+            if known is not None and unbroken:
+                unbroken = grow(begin).hex() == known
+                if unbroken:
+                    agreed = begin
+                else:
+                    self.problems.append(Problem(Damage.BYTES, stored.path, agreed, begin))
         good = reader.good_size
         while anchors and anchors[0].offset <= good:
             self._anchor(anchors.pop(0), grow, hashed, stored)

@@ -78,6 +78,7 @@ RECORD_OVERHEAD = _PREFIX.size + _CRC.size
 
 #: Session, recording and track names become folder names: nothing else may pass.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+_HEAD = re.compile(r"[0-9a-f]{64}")
 
 
 class UnsupportedJournal(Exception):
@@ -134,10 +135,12 @@ class Mark(_Body, frozen=True):
 
 
 class SegmentEnd(_Body, frozen=True):
-    """`last`: no segment follows in this recording. `reason`: full, closed, node-gone, disk-full, stopping."""
+    """`last`: no segment follows in this recording. `reason`: full, closed, node-gone, stopping. `head`: chain head
+    (hex) over everything before this record, so that nothing can be taken out between the last checkpoint and here."""
 
     last: bool
     reason: str
+    head: str
 
 
 class Salvaged(_Body, frozen=True):
@@ -291,7 +294,7 @@ class SegmentReader:
         first = next(self._walk(), None)
         if first is None:
             self.tear = self.tear or Tear(self.good_size, self.good_size, "cut")
-        elif not isinstance(first[2], SegmentHeader):
+        elif not (isinstance(first[2], SegmentHeader) and _HEAD.fullmatch(first[2].previous)):
             self.tear = Tear(first[0], first[1], "header")
         else:
             self.header = first[2]

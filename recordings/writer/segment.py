@@ -86,7 +86,9 @@ class SegmentFile:
 
     def finish(self, *, last: bool, reason: str) -> str:
         """Ends the file, syncs it, makes it read-only and closes it; returns the segment's head. Raises OSError."""
-        self.append(journal.encode(journal.SegmentEnd(last=last, reason=reason)))
+        self.flush()
+        head = self._chain.head().hex()
+        self.append(journal.encode(journal.SegmentEnd(last=last, reason=reason, head=head)))
         self.flush()
         os.fsync(self._file)
         os.fchmod(self._file, FINISHED_MODE)

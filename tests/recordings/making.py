@@ -84,7 +84,7 @@ class JournalMaker:
                 chain.update(piece)
                 data += piece
         if end:
-            piece = journal.encode(journal.SegmentEnd(last=last, reason=reason))
+            piece = journal.encode(journal.SegmentEnd(last=last, reason=reason, head=chain.head().hex()))
             chain.update(piece)
             data += piece
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -37,7 +37,9 @@ def read(data: bytes) -> tuple[journal.SegmentReader, list[tuple[int, int, journ
 def test_what_was_written_is_read_again(whole: bytes) -> None:
     reader, records = read(whole)
     assert reader.tear is None
-    assert reader.ended == journal.SegmentEnd(last=True, reason="closed")
+    assert reader.ended is not None
+    assert reader.ended.last
+    assert reader.ended.head == journal.chain_head(journal.NO_HEAD.hex(), whole[: records[-1][0]])
     assert reader.good_size == len(whole)
     assert reader.header is not None
     assert reader.header.clock_offset == ORDER.clock_offset
@@ -116,7 +118,8 @@ def test_records_after_the_end_are_damage(whole: bytes) -> None:
 
 def test_a_record_of_a_type_from_the_future_is_passed_over(tmp_path: Path) -> None:
     data = segment_bytes(tmp_path)
-    end = journal.encode(journal.SegmentEnd(last=True, reason="closed"))
+    (begin, _, _) = read(data)[1][-1]
+    end = data[begin:]
     newer = data.removesuffix(end) + journal.frame(77, b"something new") + end
     reader, records = read(newer)
     assert reader.tear is None
@@ -133,6 +136,17 @@ def test_a_newer_version_or_an_encrypted_segment_says_so(changes: dict[str, obje
     header = journal.SegmentHeader(**fields)  # type: ignore[arg-type]
     with pytest.raises(journal.UnsupportedJournal):
         journal.SegmentReader(journal.MAGIC + journal.encode(header))
+
+
+def test_a_header_with_an_impossible_chain_is_no_header() -> None:
+    header = journal.SegmentHeader(
+        version=1, session="s", turn="t", recording="r", generation=1, boot="b", segment=1, previous="zz",
+        clock_offset=0.0, wall=0.0,
+    )  # fmt: skip
+    reader, records = read(journal.MAGIC + journal.encode(header))
+    assert records == []
+    assert reader.tear is not None
+    assert reader.tear.why == "header"
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/etc", "-x", "a b", "ổ", "a" * 129, "a\n"])

@@ -53,6 +53,8 @@ export class MinutesEditor {
     this._people = [];
     /** @type {{ name: string, attendance: string | null, interpreter: boolean } | null} */
     this._holder = null;
+    this._holderKey = "";
+    this._draftOnlyHere = false;
     this._markPressed = false;
     /** @type {Map<string, number>} when an unsaved line was first seen, own clock in seconds */
     this._since = new Map();

@@ -51,7 +51,10 @@ class CallPage {
     this.step = "";
     this._memory = `diem-cau.call.${this.data.session.id}`;
     this._seat = this.data.seats?.[0]?.id ?? null;
+    /** @type {WakeLockSentinel | null} */
     this._wakeLock = null;
+    this._ask = (/** @type {string} */ type, /** @type {Record<string, any>} */ fields) =>
+      this.call === null ? Promise.reject(new Error(TEXTS.requestWhileOffline)) : this.call.ask(type, fields);
     const acts = { recover: () => void this.media.recover(), unblock: () => this.sound.unblock() };
     this.callNotices = new CallNotices(this.notices, acts);
     this.meter = new LevelMeter((level) => {
@@ -62,7 +65,26 @@ class CallPage {
       const { kind, label } = /** @type {CustomEvent} */ (event).detail;
       toast(TEXTS.deviceChanged(kind === "microphone" ? TEXTS.microphone : TEXTS.camera, label));
     });
-    this._buildRoom();
+    this._ticking = 0;
+    /** @type {DeviceCheck | null} */
+    this._check = null;
+    const conductor = new Conductor({
+      ask: this._ask,
+      api: this.api,
+      session: this.data.session.id,
+      state: () => this.call?.state ?? null,
+    });
+    this.room = this._roomView(conductor);
+    this.consent = new ConsentView({
+      mayRecord: this.data.may_take_consent === true,
+      checkIn: this.data.may_take_consent === true ? (this.data.urls.check_in ?? "") : "",
+      record: (attendance, choice) => this.api.post(`/attendances/${attendance}/consents`, { choice }),
+      withdraw: (attendance) => this._ask("withdraw-consent", { attendance }),
+    });
+    // The secretary has the whole minutes in front; the others see the newest line.
+    const writes = this.data.may_write_minutes === true;
+    this.latest = writes ? null : new LatestLine(this.api, this.events, (time) => this._wallTime(time));
+    this.desk = writes ? this._desk() : null;
   }
 
   async start() {
@@ -114,7 +136,7 @@ class CallPage {
     call.start();
     this.meter.listen(this.media.audio);
     this.events.start();
-    this._ticking ??= window.setInterval(() => this._tick(), TICK_INTERVAL * 1000);
+    if (this._ticking === 0) this._ticking = window.setInterval(() => this._tick(), TICK_INTERVAL * 1000);
   }
 
   /** @param {string} slot */
@@ -166,42 +188,31 @@ class CallPage {
     this.room.tick(call.state, call.signaling.sessionTime());
   }
 
-  _buildRoom() {
-    const ask = (/** @type {string} */ type, /** @type {Record<string, any>} */ fields) =>
-      this.call === null ? Promise.reject(new Error(TEXTS.requestWhileOffline)) : this.call.ask(type, fields);
-    const conductor = new Conductor({ ask, api: this.api, session: this.data.session.id, state: () => this.call?.state ?? null });
-    this.room = new RoomView({
+  /** @param {Conductor} conductor */
+  _roomView(conductor) {
+    return new RoomView({
       recorded: this.recorded,
       wallTime: (sessionTime) => this._wallTime(sessionTime),
       onSeatAct: (act, seat) => void conductor.actOnSeat(act, seat),
       on: {
         microphone: () => this._toggle("microphone"),
         camera: () => this._toggle("camera"),
-        hand: () => void this._raiseHand(ask),
+        hand: () => void this._raiseHand(),
         consent: () => void (this.call && this.consent.open(this.call.state)),
         leave: () => void this._leave(),
         conduct: (action) => void conductor.act(action),
       },
     });
-    this.consent = new ConsentView({
-      mayRecord: this.data.may_take_consent === true,
-      checkIn: this.data.may_take_consent === true ? (this.data.urls.check_in ?? "") : "",
-      record: (attendance, choice) => this.api.post(`/attendances/${attendance}/consents`, { choice }),
-      withdraw: (attendance) => ask("withdraw-consent", { attendance }),
+  }
+
+  _desk() {
+    return new SecretaryDesk({
+      api: this.api,
+      events: this.events,
+      data: this.data,
+      notices: this.notices,
+      sessionTime: () => this.call?.signaling.sessionTime() ?? null,
     });
-    const wallTime = (/** @type {number} */ sessionTime) => this._wallTime(sessionTime);
-    // The secretary has the whole minutes in front; the others see the newest line.
-    this.latest = this.data.may_write_minutes === true ? null : new LatestLine(this.api, this.events, wallTime);
-    this.desk = null;
-    if (this.data.may_write_minutes === true) {
-      this.desk = new SecretaryDesk({
-        api: this.api,
-        events: this.events,
-        data: this.data,
-        notices: this.notices,
-        sessionTime: () => this.call?.signaling.sessionTime() ?? null,
-      });
-    }
   }
 
   /** @param {number} sessionTime @returns {number | null} Unix seconds */
@@ -231,11 +242,10 @@ class CallPage {
     return track !== null && track.readyState === "live";
   }
 
-  /** @param {(type: string, fields: Record<string, any>) => Promise<any>} ask */
-  async _raiseHand(ask) {
+  async _raiseHand() {
     const me = this.call === null ? null : mySeat(this.call.state);
     if (me === null) return;
-    await ask("raise-hand", { raised: me.hand_raised_at === null }).catch((error) => toast(error.message));
+    await this._ask("raise-hand", { raised: me.hand_raised_at === null }).catch((error) => toast(error.message));
   }
 
   async _leave() {

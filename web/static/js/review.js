@@ -1,0 +1,406 @@
+// @ts-check
+/**
+ * The review page of a turn (templates/review.html): the recording beside its minutes.
+ *
+ * For tests `window.__review` shows: `position` (seconds from the recording's start), `sessionTime`, `playing`, `buffering`,
+ * `drifts` (element time − clock, seconds, by file), `current` (line id).
+ */
+
+import { Api } from "./api.js";
+import { confirmed, toast, written } from "./dialogs.js";
+import { el, fill, icon, must, setText } from "./dom.js";
+import { duration } from "./format.js";
+import { LanesView } from "./lanes_view.js";
+import { MinutesBook } from "./minutes_book.js";
+import { Notices } from "./notices.js";
+import { readPageData } from "./page_data.js";
+import { Player } from "./player.js";
+import { ReviewLinesView } from "./review_lines_view.js";
+import { ReviewPictures } from "./review_pictures.js";
+import { counted, inOrder, lineAt, neighbour, nextUnheard, placeOf } from "./review_rules.js";
+import { SessionEvents } from "./session_events.js";
+import { TEXTS } from "./texts.js";
+
+/** Speech begins before the secretary's first key; so far before a line playback starts unless the person chose otherwise. Seconds. */
+const LEAD = 4;
+const LEADS = [0, 2, 4, 6, 8];
+const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
+const JUMP = 5;
+/** Media are made in the background; the event stream says when, this asks in case it did not. Seconds. */
+const POLL_INTERVAL = 3;
+const LEAD_MEMORY = "diem-cau.review.lead";
+
+class ReviewPage {
+  constructor() {
+    this.data = readPageData();
+    this.turn = this.data.turn?.id ?? "";
+    this.api = new Api(this.data.api, this.data.csrf);
+    this.events = new SessionEvents(this.api, this.data.session.id);
+    this.notices = new Notices(must("#notices", HTMLElement));
+    this.book = new MinutesBook(this.api, this.events);
+    /** @type {Player | null} */
+    this.player = null;
+    /** @type {any} */
+    this.recording = null;
+    /** @type {LanesView | null} */
+    this.lanes = null;
+    /** @type {ReviewPictures | null} */
+    this.pictures = null;
+    /** @type {string | null} */
+    this.current = null;
+    /** A line that was opened stays current until playback reaches the next one. @type {{ id: string, until: number } | null} */
+    this._opened = null;
+    this._polling = 0;
+    this.lines = new ReviewLinesView(must("#review-lines", HTMLElement), {
+      open: (id) => this.openLine(id),
+      act: (id, act) => void this._act(id, act),
+      wallTime: (line) => this._wallTime(line),
+    });
+  }
+
+  start() {
+    this._buildControls();
+    this.book.addEventListener("change", () => this.render());
+    this.events.addEventListener("snapshot", () => void this._loadRecording());
+    this.events.addEventListener("changed", (event) => {
+      if (/** @type {CustomEvent} */ (event).detail.what === "recording") void this._loadRecording();
+    });
+    document.addEventListener("keydown", (event) => this._key(event));
+    this.book.follow(this.turn);
+    void this._loadRecording();
+    this.events.start();
+  }
+
+  // --- the recording ----------------------------------------------------------------------------------------
+
+  async _loadRecording() {
+    if (this.player !== null) return;
+    window.clearTimeout(this._polling);
+    let recording = null;
+    try {
+      recording = await this.api.get(`/turns/${this.turn}/recording`);
+    } catch (error) {
+      const { status } = /** @type {any} */ (error);
+      if (status !== 404) this._pollAgain();
+      this._showWaiting(status === 404 ? "none" : "complete");
+      return;
+    }
+    if (this.player !== null) return;
+    if (recording.state === "ready") this._openRecording(recording);
+    else {
+      this._showWaiting(recording.state);
+      this._pollAgain();
+    }
+  }
+
+  _pollAgain() {
+    window.clearTimeout(this._polling);
+    this._polling = window.setTimeout(() => void this._loadRecording(), POLL_INTERVAL * 1000);
+  }
+
+  /** @param {"writing" | "complete" | "failed" | "none"} state */
+  _showWaiting(state) {
+    must("#review-waiting", HTMLElement).hidden = false;
+    must("#review-media", HTMLElement).hidden = true;
+    must("#review-progress", HTMLElement).hidden = state === "none" || state === "failed";
+    setText(must("#review-waiting-title", HTMLElement), TEXTS.review.waitingTitle);
+    setText(must("#review-waiting-words", HTMLElement), TEXTS.review.waiting[state] ?? TEXTS.review.waiting.complete);
+    this._renderFoot();
+  }
+
+  /** @param {any} recording */
+  _openRecording(recording) {
+    this.recording = { gaps: [], ...recording };
+    const player = new Player(recording.files, recording.duration);
+    this.player = player;
+    must("#review-waiting", HTMLElement).hidden = true;
+    must("#review-media", HTMLElement).hidden = false;
+    this.pictures = new ReviewPictures(must("#review-pictures", HTMLElement), recording.files, player);
+    this.lanes = new LanesView(must("#lanes", HTMLElement), this.recording, {
+      seek: (position) => this._seek(position),
+      line: (id) => this.openLine(id),
+    });
+    this._showSign();
+    player.addEventListener("change", () => this.render());
+    const frame = () => {
+      this._tick();
+      window.requestAnimationFrame(frame);
+    };
+    frame();
+    this.render();
+  }
+
+  _showSign() {
+    const problems = this.recording.gaps.filter((/** @type {any} */ one) => one.kind !== "pause").length;
+    const sign = must("#recording-state", HTMLElement);
+    sign.hidden = false;
+    sign.className = problems > 0 ? "chip chip-wait" : "chip chip-ready";
+    fill(sign, icon(problems > 0 ? "warning" : "check"), problems > 0 ? TEXTS.review.problems(problems) : TEXTS.review.complete);
+  }
+
+  // --- moving about -----------------------------------------------------------------------------------------
+
+  /** Session time of what is heard now, seconds. */
+  get sessionTime() {
+    return this.player === null ? null : this.recording.start_session_time + this.player.position;
+  }
+
+  /** @param {string} id */
+  openLine(id) {
+    const line = this.book.line(id);
+    if (line === undefined) return;
+    const place = placeOf(line);
+    this.current = id;
+    if (this.player !== null && place !== null) {
+      const lines = inOrder(this.book.lines);
+      const next = neighbour(lines, id, 1);
+      const nextPlace = next === null || next.id === id ? null : placeOf(next);
+      const until = nextPlace !== null && nextPlace > place ? nextPlace : Number.POSITIVE_INFINITY;
+      this._opened = { id, until };
+      this.player.seek(Math.max(0, place - this._lead() - this.recording.start_session_time));
+      this.player.play();
+    }
+    this.render();
+  }
+
+  /** @param {number} position */
+  _seek(position) {
+    this._opened = null;
+    this.player?.seek(position);
+  }
+
+  /** @param {number} by */
+  _step(by) {
+    const next = neighbour(inOrder(this.book.lines), this.current, by);
+    if (next !== null) this.openLine(next.id);
+  }
+
+  _toggle() {
+    if (this.player === null) return;
+    if (this.player.playing) this.player.pause();
+    else this.player.play();
+  }
+
+  _lead() {
+    return Number(must("#lead", HTMLSelectElement).value);
+  }
+
+  // --- the reviewer's marks ---------------------------------------------------------------------------------
+
+  get mayReview() {
+    return this.data.may_review === true && this.book.state !== "reviewed";
+  }
+
+  /** @param {string} id @param {"correct" | "needs_correction" | "anchor"} act */
+  async _act(id, act) {
+    const line = this.book.line(id);
+    if (line === undefined || !this.mayReview) return;
+    try {
+      if (act === "anchor") await this._moveAnchor(line);
+      else await this._check(line, act);
+    } catch (error) {
+      const { code, message } = /** @type {any} */ (error);
+      toast(code === "LINE_CHANGED_ELSEWHERE" ? TEXTS.review.changedElsewhere : message);
+      void this.book.load();
+    }
+  }
+
+  /** @param {any} line */
+  async _moveAnchor(line) {
+    const anchor = this.sessionTime;
+    if (anchor === null) return;
+    const changed = await this.api.post(`/lines/${line.id}/anchor`, { anchor, version: line.version });
+    this.book.take(changed);
+    if (this._opened !== null && this._opened.id === line.id) this._opened.until = Math.max(this._opened.until, anchor);
+    toast(TEXTS.review.anchorMoved(duration(anchor - this.recording.start_session_time)));
+  }
+
+  /** @param {any} line @param {"correct" | "needs_correction"} check */
+  async _check(line, check) {
+    let note = "";
+    if (check === "needs_correction") {
+      const text = await written({
+        title: TEXTS.review.needsCorrection,
+        label: TEXTS.review.noteLabel,
+        confirm: TEXTS.review.noteSave,
+        value: line.check_note,
+        optional: true,
+      });
+      if (text === null) return;
+      note = text;
+    }
+    this.book.take(await this.api.post(`/lines/${line.id}/check`, { check, note, version: line.version }));
+  }
+
+  async _signOff() {
+    const words = TEXTS.review;
+    if (!(await confirmed({ title: words.signOffTitle, body: words.signOffBody, confirm: words.signOff }))) return;
+    try {
+      await this.api.post(`/turns/${this.turn}/sign-off`);
+      await this.book.load();
+    } catch (error) {
+      toast(/** @type {Error} */ (error).message);
+      void this.book.load();
+    }
+  }
+
+  // --- showing ----------------------------------------------------------------------------------------------
+
+  _tick() {
+    const player = this.player;
+    if (player === null) return;
+    const time = /** @type {number} */ (this.sessionTime);
+    if (this._opened !== null && time >= this._opened.until) this._opened = null;
+    if (this._opened === null) {
+      const heard = player.playing ? (lineAt(inOrder(this.book.lines), time)?.id ?? this.current) : this.current;
+      if (heard !== this.current) {
+        this.current = heard;
+        this.render();
+      }
+    }
+    this.pictures?.show(player.position);
+    this.lanes?.show(player.position, this.pictures?.large ?? null);
+    setText(must("#player-position", HTMLElement), duration(player.position));
+  }
+
+  render() {
+    const lines = inOrder(this.book.lines);
+    this.lines.show(lines, this.current, { hearing: this.player?.playing === true, mayReview: this.mayReview });
+    this.lanes?.showLines(lines, this.current);
+    this._renderPlayer();
+    this._renderFoot();
+  }
+
+  _renderPlayer() {
+    const player = this.player;
+    if (player === null) return;
+    const button = must("#play", HTMLButtonElement);
+    const words = player.playing ? (player.buffering ? TEXTS.review.buffering : TEXTS.review.pause) : TEXTS.review.play;
+    if (button.dataset.words !== words) {
+      button.dataset.words = words;
+      fill(button, icon(player.playing ? "pause" : "play"), words, el("kbd", { class: "key" }, "Cách"));
+    }
+    setText(must("#player-duration", HTMLElement), ` / ${duration(player.duration)}`);
+  }
+
+  _renderFoot() {
+    const lines = this.book.lines;
+    const counts = counted(/** @type {any} */ (lines));
+    const chips = must("#review-counts", HTMLElement);
+    const key = JSON.stringify(counts);
+    if (chips.dataset.key !== key) {
+      chips.dataset.key = key;
+      fill(
+        chips,
+        el("span", { class: "chip chip-ready" }, icon("check"), TEXTS.review.counts.correct(counts.correct)),
+        counts.needs_correction > 0 &&
+          el("span", { class: "chip chip-wait" }, icon("pencil"), TEXTS.review.counts.needs_correction(counts.needs_correction)),
+        counts.unheard > 0 && el("span", { class: "chip chip-off" }, icon("speaker-off"), TEXTS.review.counts.unheard(counts.unheard)),
+      );
+    }
+    const done = this.book.state === "reviewed";
+    const signOff = must("#sign-off", HTMLButtonElement);
+    signOff.disabled = !this.mayReview || counts.unheard > 0 || lines.length === 0;
+    must("#next-unheard", HTMLButtonElement).disabled = counts.unheard === 0;
+    let reason = counts.unheard > 0 ? TEXTS.review.remaining(counts.unheard) : "";
+    if (done) reason = TEXTS.review.signedOff;
+    else if (lines.length === 0) reason = TEXTS.review.noLines;
+    setText(must("#sign-off-reason", HTMLElement), reason);
+    must("#review-foot", HTMLElement).hidden = this.data.may_review !== true;
+  }
+
+  _buildControls() {
+    const on = (/** @type {string} */ id, /** @type {() => void} */ act) => {
+      must(id, HTMLButtonElement).onclick = act;
+    };
+    on("#play", () => this._toggle());
+    on("#back", () => this._seek((this.player?.position ?? 0) - JUMP));
+    on("#previous-line", () => this._step(-1));
+    on("#next-line", () => this._step(1));
+    on("#next-unheard", () => this._nextUnheard());
+    on("#sign-off", () => void this._signOff());
+    const rate = must("#rate", HTMLSelectElement);
+    fill(rate, ...RATES.map((one) => el("option", { value: String(one) }, TEXTS.review.speed(String(one).replace(".", ",")))));
+    rate.value = "1";
+    rate.onchange = () => this.player?.setRate(Number(rate.value));
+    const lead = must("#lead", HTMLSelectElement);
+    fill(lead, ...LEADS.map((one) => el("option", { value: String(one) }, TEXTS.review.lead(one))));
+    const kept = Number(localStorage.getItem(LEAD_MEMORY) ?? LEAD);
+    lead.value = String(LEADS.includes(kept) ? kept : LEAD);
+    lead.onchange = () => localStorage.setItem(LEAD_MEMORY, lead.value);
+  }
+
+  _nextUnheard() {
+    const next = nextUnheard(inOrder(this.book.lines), this.current);
+    if (next !== null) this.openLine(next.id);
+  }
+
+  /** @param {KeyboardEvent} event */
+  _key(event) {
+    const target = event.target;
+    const typing = target instanceof HTMLElement && target.closest("input:not([type=range]), textarea, select, dialog") !== null;
+    if (typing || event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]") !== null) return;
+    // A focused button keeps its own space bar.
+    if (event.key === " " && target instanceof HTMLButtonElement && !target.classList.contains("review-line-open")) return;
+    const act = this._keys()[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (act === undefined) return;
+    event.preventDefault();
+    act();
+  }
+
+  /** @returns {Record<string, () => void>} */
+  _keys() {
+    const mark = (/** @type {"correct" | "needs_correction" | "anchor"} */ act) => () => {
+      if (this.current !== null) void this._act(this.current, act);
+    };
+    return {
+      " ": () => this._toggle(),
+      ArrowLeft: () => this._seek((this.player?.position ?? 0) - JUMP),
+      ArrowRight: () => this._seek((this.player?.position ?? 0) + JUMP),
+      ArrowUp: () => this._step(-1),
+      ArrowDown: () => this._step(1),
+      d: mark("correct"),
+      s: mark("needs_correction"),
+      m: mark("anchor"),
+      n: () => this._nextUnheard(),
+    };
+  }
+
+  /** @param {any} line @returns {number | null} Unix seconds */
+  _wallTime(line) {
+    const place = placeOf(line);
+    const iso = this.data.session.clock_zero;
+    const zero = this.recording?.clock_zero ?? (iso ? Date.parse(iso) / 1000 : null);
+    if (place === null || zero === null) return Date.parse(line.typed_at) / 1000;
+    return zero + place;
+  }
+}
+
+const page = new ReviewPage();
+
+Object.defineProperty(window, "__review", {
+  value: Object.freeze({
+    get position() {
+      return page.player?.position ?? null;
+    },
+    get sessionTime() {
+      return page.sessionTime;
+    },
+    get playing() {
+      return page.player?.playing ?? false;
+    },
+    get buffering() {
+      return page.player?.buffering ?? false;
+    },
+    get current() {
+      return page.current;
+    },
+    get drifts() {
+      const player = page.player;
+      if (player === null) return {};
+      return Object.fromEntries([...player.elements].map(([id, element]) => [id, element.currentTime - player.position]));
+    },
+  }),
+});
+
+page.start();

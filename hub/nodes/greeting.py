@@ -11,6 +11,7 @@ from hub.nodes.keys import link_key_matches
 from hub.nodes.models import ClockAnchor, Node, Placement
 from hub.nodes.repository import NodeRepository
 from hub.nodes.rules import Move, Placed, move_of
+from hub.sessions.call_log import node_gone
 from signaling.protocol.hub_link import NodeHello
 
 _log = structlog.get_logger(__name__)
@@ -88,6 +89,5 @@ async def take_over(work: Work, hello: NodeHello) -> list[str]:
         detail = {"generation": following.generation, "node": hello.node, "boot": hello.boot}
         await audit.record(work, LINK, "session.moved", "session", live.session_id, detail=detail)
         moved.append(live.session_id)
-    if moved:
-        await repository.nobody_is_connected(moved)
+        await node_gone(work, live.session_id)
     return moved

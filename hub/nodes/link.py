@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from hub.db.engine import Change, Database, Subject
 from hub.errors import Code
@@ -77,11 +78,21 @@ class _Connection:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     earlier_done: asyncio.Event = field(default_factory=asyncio.Event)
     sending: asyncio.Lock = field(default_factory=asyncio.Lock)
-    task: "asyncio.Task[object] | None" = None
+    #: Set by us to end the link; `gone` once nothing of it runs any more.
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def tell(self, message: Message) -> None:
-        async with self.sending, asyncio.timeout(SEND_TIMEOUT):
-            await self.send(codec.encode(message))
+        """Raises `_LinkEnd` when the node cannot be reached."""
+        try:
+            async with self.sending, asyncio.timeout(SEND_TIMEOUT):
+                await self.send(codec.encode(message))
+        except (ConnectionError, EOFError, TimeoutError) as error:
+            raise _LinkEnd(type(error).__name__) from None
+
+    async def end_when_over(self) -> None:
+        await self.over.wait()
+        raise _LinkEnd("ended by the hub")
 
 
 class NodeLink:
@@ -116,10 +127,11 @@ class NodeLink:
 
     async def stop(self) -> None:
         """End all links and wait for it; nodes dial again when a hub is back."""
-        tasks = [connection.task for connection in self._connections.values() if connection.task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        connections = list(self._connections.values())
+        for connection in connections:
+            connection.over.set()
+        for connection in connections:
+            await connection.gone.wait()
 
     async def wait_connected(self) -> None:
         """Until any node is linked and was sent its desired state."""
@@ -151,25 +163,40 @@ class NodeLink:
     async def serve(self, receive: Receive, send: Send, authorization: str) -> None:
         """Serve one node until its link ends. `authorization`: the header's value, "Bearer <node key>".
 
-        Raises `LinkRefused` before anything was sent; whatever `receive` and `send` raise when the link breaks;
-        `TimeoutError` when the node falls silent.
+        Returns when the link has ended in an ordinary way, or because the database failed: the node dials again then.
+        Raises `LinkRefused` before anything was sent.
         """
         hello = await self._greet(receive, authorization)
-        connection = _Connection(hello, send, task=asyncio.current_task(), last_pong=time.monotonic())
-        await self._replace(connection)
+        connection = _Connection(hello, send, last_pong=time.monotonic())
+        older = self._connections.get(hello.node)
+        if older is not None:
+            # The newest link of a node counts (half-open after a cable was pulled).
+            older.over.set()
+        self._connections[hello.node] = connection
         try:
+            await self._talk(connection, receive)
+        except* _LinkEnd as ends:
+            _log.info("node.link_ended", node=hello.node, boot=hello.boot, why=str(ends.exceptions[0]))
+        except* (SQLAlchemyError, OSError) as failures:
+            _log.error("node.link_failed", node=hello.node, boot=hello.boot, exc_info=failures)
+        finally:
+            try:
+                await asyncio.shield(self._forget(connection))
+            finally:
+                connection.gone.set()
+
+    async def _talk(self, connection: _Connection, receive: Receive) -> None:
+        """Ends by an exception group only."""
+        hello = connection.hello
+        async with asyncio.TaskGroup() as tasks:
             async with self._database.unit_of_work() as work:
                 await greeting.note_link(work, hello)
             _log.info("node.linked", node=hello.node, boot=hello.boot, rooms=len(hello.rooms))
             await connection.tell(LinkWelcome(pass_key=self._keys.pass_public_key, origins=self._origins))
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._read(connection, receive))
-                tasks.create_task(self._push(connection))
-                tasks.create_task(self._ping(connection))
-        except* _LinkEnd as ends:
-            _log.info("node.link_ended", node=hello.node, boot=hello.boot, why=str(ends.exceptions[0]))
-        finally:
-            await asyncio.shield(self._forget(connection))
+            tasks.create_task(self._read(connection, receive))
+            tasks.create_task(self._push(connection))
+            tasks.create_task(self._ping(connection))
+            tasks.create_task(connection.end_when_over())
 
     async def _greet(self, receive: Receive, authorization: str) -> NodeHello:
         try:
@@ -184,13 +211,6 @@ class NodeLink:
                 raise LinkRefused(Code.NODE_KEY_REFUSED)
         return hello
 
-    async def _replace(self, connection: _Connection) -> None:
-        """The newest link of a node counts; the one before is ended (half-open after a cable was pulled)."""
-        older = self._connections.get(connection.hello.node)
-        self._connections[connection.hello.node] = connection
-        if older is not None and older.task is not None:
-            older.task.cancel()
-
     async def _forget(self, connection: _Connection) -> None:
         if self._connections.get(connection.hello.node) is not connection:
             return
@@ -204,10 +224,10 @@ class NodeLink:
     async def _read(self, connection: _Connection, receive: Receive) -> None:
         while True:
             try:
-                data = await receive()
-            except (ConnectionError, EOFError) as error:
-                raise _LinkEnd(type(error).__name__) from None
-            await self._hear(connection, codec.decode_link_message(data))
+                message = codec.decode_link_message(await receive())
+            except (ConnectionError, EOFError, Refusal) as error:
+                raise _LinkEnd(f"{type(error).__name__} {error}") from None
+            await self._hear(connection, message)
 
     async def _hear(self, connection: _Connection, message: LinkMessage) -> None:
         match message:

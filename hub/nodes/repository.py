@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.nodes.models import ClockAnchor, Node, Placement
 from hub.nodes.rules import LIVE_STATES
-from hub.sessions.models import CallFact, Seat, Session
+from hub.sessions.models import CallFact, Session
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -97,10 +97,6 @@ class NodeRepository:
         await self._session.execute(
             update(Placement).where(Placement.session_id.in_(over), Placement.ended_at.is_(None)).values(ended_at=now)
         )
-
-    async def nobody_is_connected(self, session_ids: Sequence[str]) -> None:
-        """The process that held these rooms has ended: no seat has a line."""
-        await self._session.execute(update(Seat).where(Seat.session_id.in_(session_ids)).values(connected=False))
 
     # --- the call log ---
 

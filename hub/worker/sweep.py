@@ -47,8 +47,10 @@ async def complete_silent_recordings(database: Database, settings: HubSettings) 
             continue
         async with database.unit_of_work() as work:
             await _note_segments(work, settings.recordings_dir, stored)
-            completed += await complete_recording(work, source.turn_id, writer_gone=True)
-        _log.warning("recording.completed_by_sweep", recording=source.recording_id)
+            done = await complete_recording(work, source.turn_id, writer_gone=True)
+        if done:
+            completed += 1
+            _log.warning("recording.completed_by_sweep", recording=source.recording_id)
     return completed
 
 

@@ -55,24 +55,25 @@ async def list_accounts(settings: HubSettings, *, demo_only: bool) -> dict[str, 
     try:
         async with database.reading() as work:
             query = select(Account, Unit.name).join(Unit, Unit.id == Account.unit_id).order_by(Account.created_at)
-            rows = (await work.session.execute(query.where(Account.demo) if demo_only else query)).all()
             grants = await work.session.execute(select(RoleGrant.account_id, RoleGrant.role).order_by(RoleGrant.role))
             roles: dict[str, list[str]] = {}
             for account_id, role in grants:
                 roles.setdefault(account_id, []).append(role)
+            listed = []
+            has_demo = False
+            for account, unit in await work.session.execute(query.where(Account.demo) if demo_only else query):
+                has_demo = has_demo or account.demo
+                listed.append(
+                    {
+                        "username": account.username,
+                        "full_name": f"{account.honorific} {account.full_name}".strip(),
+                        "title": account.title,
+                        "unit": unit,
+                        "roles": roles.get(account.id, []),
+                    }
+                )
     finally:
         await database.dispose()
-    listed = [
-        {
-            "username": account.username,
-            "full_name": f"{account.honorific} {account.full_name}".strip(),
-            "title": account.title,
-            "unit": unit,
-            "roles": roles.get(account.id, []),
-        }
-        for account, unit in rows
-    ]
-    has_demo = any(account.demo for account, _ in rows)
     return {"accounts": listed, "password": demo.PASSWORD if has_demo else ""}
 
 

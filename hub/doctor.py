@@ -118,16 +118,17 @@ async def _database(settings: HubSettings) -> list[Finding]:
             return [Finding("DATABASE", Verdict.BAD, "Cơ sở dữ liệu chưa ở bản mới nhất. Hãy chạy «hub migrate».")]
         async with database.reading() as work:
             demo = await work.session.scalar(select(func.count()).select_from(Account).where(Account.demo)) or 0
-            anchor = await work.session.scalar(select(ClockAnchor).order_by(ClockAnchor.measured_at.desc()).limit(1))
+            newest = select(ClockAnchor.round_trip).order_by(ClockAnchor.measured_at.desc()).limit(1)
+            round_trip: float | None = await work.session.scalar(newest)
     except (TimeoutError, SQLAlchemyError, OSError) as error:
         return [Finding("DATABASE", Verdict.BAD, f"Không đọc được cơ sở dữ liệu ({type(error).__name__}).")]
     finally:
         await database.dispose()
     found = [Finding("DATABASE", Verdict.GOOD, "Cơ sở dữ liệu đọc được và ở bản mới nhất.")]
     found.append(_demo_accounts(settings, demo))
-    if anchor is not None:
-        verdict = Verdict.GOOD if anchor.round_trip / 2 < CLOCK_TOLERANCE else Verdict.DOUBT
-        text = f"Đồng hồ của nút cuộc gọi được so với máy này, sai số dưới {anchor.round_trip * 500:.1f} ms."
+    if round_trip is not None:
+        verdict = Verdict.GOOD if round_trip / 2 < CLOCK_TOLERANCE else Verdict.DOUBT
+        text = f"Đồng hồ của nút cuộc gọi được so với máy này, sai số dưới {round_trip * 500:.1f} ms."
         found.append(Finding("NODE_CLOCK", verdict, text))
     return found
 

@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -31,6 +32,14 @@ _NODE_TIMEOUT = 10.0
 _RETRY_INTERVAL = 0.5
 #: How often the person at the keyboard is told how it goes.
 _TELL_INTERVAL = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _FreeSeat:
+    id: str
+    session_id: str
+    name: str
+
 
 READER = Reader.for_system("rehearsal")
 
@@ -55,13 +64,14 @@ async def run_rehearsal(
         await database.dispose()
 
 
-async def _free_seats(database: Database, code: str) -> list[Seat]:
+async def _free_seats(database: Database, code: str) -> list[_FreeSeat]:
     async with database.reading() as work:
         session_id = await work.session.scalar(select(Session.id).where(Session.code == code))
         if session_id is None:
             raise CommandRefused(f"NOT_FOUND: Không có buổi tiếp {code}.")
         free = (Seat.session_id == session_id, Seat.role.in_(_ROLES), Seat.removed_at.is_(None), ~Seat.connected)
-        return list(await work.session.scalars(select(Seat).where(*free).order_by(Seat.name, Seat.id)))
+        rows = await work.session.execute(select(Seat.id, Seat.session_id, Seat.name).where(*free).order_by(Seat.name))
+        return [_FreeSeat(*row) for row in rows]
 
 
 class _Rehearsal:
@@ -70,10 +80,10 @@ class _Rehearsal:
         self._keys = keys
         self._origin = origin
         self._say = say
-        self._seats: dict[str, Seat] = {}
+        self._seats: dict[str, _FreeSeat] = {}
         self._told_at = 0.0
 
-    async def run(self, seats: list[Seat], seconds: float | None) -> int:
+    async def run(self, seats: list[_FreeSeat], seconds: float | None) -> int:
         arguments = ["-m", "signaling.rehearsal", *(["--seconds", str(seconds)] if seconds else [])]
         process = await asyncio.create_subprocess_exec(
             sys.executable, *arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
@@ -95,14 +105,14 @@ class _Rehearsal:
         if process.returncode is None:
             process.terminate()
 
-    async def _order(self, process: asyncio.subprocess.Process, seat: Seat) -> None:
+    async def _order(self, process: asyncio.subprocess.Process, seat: _FreeSeat) -> None:
         ticket = await self._ticket(seat)
         line = {"url": ticket.signaling_url, "origin": self._origin, "pass": ticket.pass_text, "name": seat.name}
         if process.stdin is not None:
             process.stdin.write(json.dumps(line).encode() + b"\n")
             await process.stdin.drain()
 
-    async def _ticket(self, seat: Seat) -> JoinTicket:
+    async def _ticket(self, seat: _FreeSeat) -> JoinTicket:
         give_up_at = time.monotonic() + _NODE_TIMEOUT
         while True:
             try:

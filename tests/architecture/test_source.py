@@ -33,7 +33,9 @@ def test_nothing_is_mocked() -> None:
     guilty = [
         str(path.relative_to(ROOT))
         for path in sources(*PACKAGES)
-        if any(name.startswith(("unittest.mock", "mock.", "pytest_mock")) for name in imported(ast.parse(path.read_text())))
+        if any(
+            name.startswith(("unittest.mock", "mock.", "pytest_mock")) for name in imported(ast.parse(path.read_text()))
+        )
     ]
     assert guilty == []
 
@@ -60,7 +62,9 @@ def test_no_error_is_swallowed_without_a_word() -> None:
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.ExceptHandler):
                 continue
-            broad = node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"})
+            broad = node.type is None or (
+                isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}
+            )
             silent = all(isinstance(statement, ast.Pass | ast.Continue) for statement in node.body)
             if broad and silent:
                 guilty.append(f"{path.relative_to(ROOT)}:{node.lineno}")

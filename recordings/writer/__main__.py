@@ -1,13 +1,28 @@
 """`python -m recordings.writer`."""
 
+import contextlib
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
 from pydantic import ValidationError
 
 from recordings.writer.server import Writer, WriterLocked
 from recordings.writer.settings import WriterSettings
+
+
+class _PatientStream:
+    """stderr that may be a closed pipe or a file on a full disk: recording goes on without its log."""
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            return sys.stderr.write(text)
+        return 0
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.flush()
 
 
 def main() -> int:
@@ -19,7 +34,7 @@ def main() -> int:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, _PatientStream())),
     )
     try:
         settings = WriterSettings()

@@ -181,9 +181,15 @@ class RecordingWriter:
             sync_folder(self._root)
         numbers = segment_numbers(self._folder)
         if numbers and numbers[-1] != self._number:
+            path = self._folder / journal.segment_name(numbers[-1])
+            if path.stat().st_mode & 0o222:
+                # Left by a crash and not finished at the start, for want of room.
+                left = finish_segment(path, self._root)
+                if left is not None:
+                    self._emit(left)
             self._number = numbers[-1]
             try:
-                self._previous = head_of_finished(self._folder / journal.segment_name(self._number))
+                self._previous = head_of_finished(path)
             except (ValueError, journal.UnsupportedJournal):
                 log.error("head-unknown", recording=self.order.recording, segment=self._number)
                 self._previous = journal.NO_HEAD.hex()

@@ -378,3 +378,23 @@ async def test_the_whole_file_is_good_when_the_signal_comes_in_a_storm(start_wri
     folder = writer.recordings / "session1" / "turn1-g1"
     assert sorted(set(packet_numbers(folder))) == list(range(sent))
     assert verify(folder).ok, verify(folder).sentence
+
+
+async def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "recordings.writer"],
+            env={**os.environ, "HUB_DATA_DIR": str(tmp_path)},
+            stderr=full,
+        )
+    events = EventLog()
+    client = await started_client(tmp_path / "run" / "writer.sock", events)
+    sink = client.open(order())
+    sink.add_track(1, **TRACK)
+    sent = await send_for(sender(sink), 0.1)
+    await events.until(lambda: events.of(Checkpointed))
+    client.close("turn1-g1")
+    await client.stop()
+    process.terminate()
+    assert process.wait(10) == 0
+    assert packet_numbers(tmp_path / "recordings" / "session1" / "turn1-g1") == list(range(sent))

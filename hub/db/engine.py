@@ -156,10 +156,8 @@ class Database:
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Work]:
         async with AsyncSession(self._readers, autoflush=False, expire_on_commit=False) as session:
-            try:
-                yield Work(session, self.clock(), writing=False)
-            finally:
-                await session.rollback()
+            # Closing the session rolls back, and leaves what was read readable (a rollback here would expire it).
+            yield Work(session, self.clock(), writing=False)
 
 
 def _create_engine(url: str, *, sqlite: bool) -> AsyncEngine:

@@ -30,8 +30,11 @@ CITIZEN_ROOM = "Phòng tiếp công dân"
 
 @dataclass(frozen=True)
 class _Official:
+    """`site_id`: where the person sits: chair and secretary at the host site, others at their own unit's."""
+
     account: Account
     role: Role
+    site_id: str
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ async def lay_out(work: Work, reader: Reader, plan: PlanSession, code: str) -> S
     work.session.add_all(turns)
     officials = [_official_seat(session, official) for official in known.officials]
     shared = {site_id: _site_seat(session, known.sites[site_id]) for site_id in plan.sites}
-    if any(not planned.site_ids for planned in plan.turns):
+    if any(plan.host_site_id in (planned.site_ids or (plan.host_site_id,)) for planned in plan.turns):
         shared[plan.host_site_id] = _citizen_seat(session, known.sites[plan.host_site_id])
     work.session.add_all([*officials, *shared.values()])
     await work.session.flush()
@@ -130,10 +133,10 @@ async def _looked_up(work: Work, reader: Reader, plan: PlanSession) -> _Plan:
     sites = await UnitRepository(work.session).sites_by_id(reader, wanted)
     if set(sites) != wanted or any(t.citizens_at is not None and t.citizens_at not in sites for t in plan.turns):
         raise Refused(Code.SITE_UNKNOWN)
-    return _Plan(plan, await _officials(work, plan), sites, cases)
+    return _Plan(plan, await _officials(work, reader, plan), sites, cases)
 
 
-async def _officials(work: Work, plan: PlanSession) -> tuple[_Official, ...]:
+async def _officials(work: Work, reader: Reader, plan: PlanSession) -> tuple[_Official, ...]:
     """Chair, secretary and the others. Each must be able to read every case of the session."""
     repository = AccountRepository(work.session)
     roles = {plan.chair_account_id: Role.CHAIR, plan.secretary_account_id: Role.SECRETARY}
@@ -152,9 +155,17 @@ async def _officials(work: Work, plan: PlanSession) -> tuple[_Official, ...]:
         if account_id in (plan.chair_account_id, plan.secretary_account_id, plan.reviewer_account_id):
             await _check_reads(work, person, plan)
         if account_id in roles:
-            officials.append(_Official(account, roles[account_id]))
+            site_id = await _site_of(work, reader, plan, account, roles[account_id])
+            officials.append(_Official(account, roles[account_id], site_id))
     officials.sort(key=lambda official: seated.index(official.account.id))
     return tuple(officials)
+
+
+async def _site_of(work: Work, reader: Reader, plan: PlanSession, account: Account, role: Role) -> str:
+    if role in (Role.CHAIR, Role.SECRETARY):
+        return plan.host_site_id
+    site = await UnitRepository(work.session).site_of_unit(reader, account.unit_id)
+    return site.id if site else plan.host_site_id
 
 
 async def _check_reads(work: Work, person: Reader, plan: PlanSession) -> None:
@@ -168,7 +179,7 @@ def _official_seat(session: Session, official: _Official) -> Seat:
     return Seat(
         id=new_id(),
         session_id=session.id,
-        site_id=session.host_site_id,
+        site_id=official.site_id,
         account_id=account.id,
         role=official.role,
         name=addressed(account.honorific, account.full_name),

@@ -50,6 +50,18 @@ class UnitRepository:
         rows = (await self._session.execute(statement)).all()
         return {s.id: SiteView(s.id, s.code, s.name, u.id, u.name, u.kind) for s, u in rows}
 
+    async def site_of_unit(self, reader: Reader, unit_id: str) -> SiteView | None:
+        """The unit's first site, by code."""
+        statement = (
+            select(Site, Unit)
+            .join(Unit, Unit.id == Site.unit_id)
+            .where(Site.unit_id == unit_id)
+            .order_by(Site.code)
+            .limit(1)
+        )
+        row = (await self._session.execute(statement)).one_or_none()
+        return SiteView(row[0].id, row[0].code, row[0].name, row[1].id, row[1].name, row[1].kind) if row else None
+
 
 _ORDER = {
     UnitKind.PROVINCE: 0,

@@ -1,0 +1,1 @@
+"""The JSON API under /api/v1. Models at this edge are pydantic's; errors are `{code, message, details?}`."""

@@ -1,0 +1,1 @@
+"""The pages: routes that answer with HTML. What may be seen comes from the services, already narrowed."""

@@ -1,0 +1,21 @@
+"""Nhật ký: the audit log for auditors, and whether its chain holds."""
+
+import json
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from hub.audit import service as audit
+from web.desk import Reading
+
+router = APIRouter(include_in_schema=False)
+
+PAGE = 100
+
+
+@router.get("/audit")
+async def audit_page(desk: Reading, before: int | None = None, action: str = "") -> Response:
+    entries = await audit.list_entries(desk.work, desk.reader, before=before, action=action[:60], limit=PAGE)
+    breaks = await audit.verify_chain(desk.work)
+    rows = [(entry, json.loads(entry.detail)) for entry in entries]
+    return desk.page("audit.html", rows=rows, breaks=breaks, action=action, before=before, full=len(entries) == PAGE)

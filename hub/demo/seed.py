@@ -19,7 +19,8 @@ from hub.clock import VIETNAM, in_vietnam
 from hub.db.engine import Database, Work
 from hub.demo.cases import CASES
 from hub.demo.lines import DemoLine
-from hub.demo.people import PASSWORD, PEOPLE
+from hub.demo.people import PASSWORD as PASSWORD
+from hub.demo.people import PEOPLE
 from hub.demo.sessions import PAST, DemoSession, coming
 from hub.minutes.models import Line, Minutes, MinutesState
 from hub.people.service import add_attendance

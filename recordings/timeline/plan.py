@@ -19,6 +19,8 @@ from recordings.timeline.rtp import RtpPacket, Unwrapper, keyframe_size, parse_r
 
 #: Between segments or generations: shorter holes are ordinary silence.
 BOUNDARY_GAP = 0.25
+#: Queues and lost packets stay far below; a new random RTP time falls this near once in thousands of times.
+NEW_RUN = 5.0
 _NTP_UNIT = 2.0**-32
 
 
@@ -32,11 +34,36 @@ class TimedRecord(NamedTuple):
 
 
 class StreamKey(NamedTuple):
-    """One RTP stream: a track, and within it one SSRC."""
+    """One RTP stream: a track, and within it one SSRC; `run` counts the times its RTP time began anew."""
 
     recording: str
     track: int
     ssrc: int
+    run: int
+
+
+class StreamNames:
+    """Which stream a packet belongs to. Both passes ask in the same order and get the same answers.
+
+    The node writes its own SSRC and goes on counting when a browser exchanges its camera, but the RTP time then begins
+    anew: that is seen by its not fitting the time of arrival.
+    """
+
+    def __init__(self) -> None:
+        self._runs: dict[tuple[str, int, int], list[tuple[StreamKey, int, float]]] = {}
+
+    def key(self, recording: str, opened: TrackOpened, rtp: RtpPacket, at: float) -> StreamKey:
+        runs = self._runs.setdefault((recording, opened.track, rtp.ssrc), [])
+        for index in range(len(runs) - 1, -1, -1):
+            key, timestamp, seen = runs[index]
+            step = (rtp.timestamp - timestamp + 2**31) % 2**32 - 2**31
+            if abs(step / opened.clock_rate - (at - seen)) < NEW_RUN:
+                if step >= 0:
+                    runs[index] = (key, rtp.timestamp, at)
+                return key
+        key = StreamKey(recording, opened.track, rtp.ssrc, len(runs))
+        runs.append((key, rtp.timestamp, at))
+        return key
 
 
 class Gap(NamedTuple):
@@ -62,7 +89,6 @@ class StreamFacts:
     first_rtp: int
     last_rtp: int
     packets: int = 0
-    foreign: int = 0
     width: int = 0
     height: int = 0
     arrivals: dict[int, Arrival] = field(default_factory=dict)
@@ -97,6 +123,7 @@ class Survey:
 
     def __init__(self) -> None:
         self._tracks: dict[tuple[str, int], TrackOpened] = {}
+        self._names = StreamNames()
         self._streams: dict[StreamKey, StreamFacts] = {}
         self._current: dict[tuple[str, int], StreamFacts] = {}
         self._offsets: dict[str, float] = {}
@@ -139,10 +166,9 @@ class Survey:
         rtp = parse_rtp(record.data)
         if opened is None or rtp is None:
             return
-        stream = self._stream(timed, opened, rtp)
         if rtp.payload_type != opened.payload_type:
-            stream.foreign += 1
             return
+        stream = self._stream(timed, opened, rtp)
         time = stream.times.unwrap(rtp.timestamp)
         stream.packets += 1
         stream.first_at = min(stream.first_at, timed.at)
@@ -157,10 +183,9 @@ class Survey:
             _measure_picture(stream, rtp)
 
     def _stream(self, timed: TimedRecord, opened: TrackOpened, rtp: RtpPacket) -> StreamFacts:
-        key = StreamKey(timed.recording, opened.track, rtp.ssrc)
+        key = self._names.key(timed.recording, opened, rtp, timed.at)
         stream = self._streams.get(key)
         if stream is None:
-            # A stream begins in the middle of the range: older packets that come late still count down from it.
             rank = (timed.generation, opened.track, len(self._streams))
             stream = StreamFacts(key, opened, rank, timed.at, timed.at, rtp.timestamp, rtp.timestamp)
             stream.times.unwrap(rtp.timestamp)

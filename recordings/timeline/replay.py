@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from recordings.journal.format import Packet
-from recordings.timeline.assembly import Ordered, Reorder, Vp8Assembler
-from recordings.timeline.plan import Plan, StreamFacts, StreamKey, TimedRecord
+from recordings.journal.format import Packet, TrackOpened
+from recordings.timeline.assembly import HOLD, Ordered, Reorder, Vp8Assembler
+from recordings.timeline.plan import Plan, StreamFacts, StreamKey, StreamNames, TimedRecord
 from recordings.timeline.rtp import Unwrapper, parse_rtp
 
 
@@ -28,6 +28,7 @@ class _Stream:
     times: Unwrapper = field(default_factory=lambda: Unwrapper(32))
     reorder: Reorder = field(default_factory=Reorder)
     frames: Vp8Assembler = field(default_factory=Vp8Assembler)
+    last_at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -45,34 +46,48 @@ class Replay:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self._names = StreamNames()
+        self._tracks: dict[tuple[str, int], TrackOpened] = {}
         self._streams: dict[StreamKey, _Stream] = {}
+        self._looked_at = float("-inf")
 
     def feed(self, timed: TimedRecord) -> Iterator[MediaUnit]:
         record = timed.record
+        if isinstance(record, TrackOpened):
+            self._tracks[timed.recording, record.track] = record
         if not isinstance(record, Packet):
             return
+        opened = self._tracks.get((timed.recording, record.track))
         packet = parse_rtp(record.data)
-        if packet is None:
+        if opened is None or packet is None or packet.payload_type != opened.payload_type:
             return
-        key = StreamKey(timed.recording, record.track, packet.ssrc)
+        if timed.at - self._looked_at > HOLD:
+            self._looked_at = timed.at
+            yield from self._expire(timed.at)
+        key = self._names.key(timed.recording, opened, packet, timed.at)
         stream = self._streams.get(key)
         if stream is None:
-            facts = self._plan.streams.get(key)
-            if facts is None:
-                return
-            stream = self._streams[key] = _Stream(facts)
-        if packet.payload_type != stream.facts.opened.payload_type:
-            return
+            stream = self._streams[key] = _Stream(self._plan.streams[key])
+        stream.last_at = timed.at
         rtp = stream.times.unwrap(packet.timestamp)
         sequence = stream.sequences.unwrap(packet.sequence)
         for ordered in stream.reorder.put(sequence, rtp, packet, timed.at):
             yield from self._units(stream, ordered)
 
+    def _expire(self, at: float) -> Iterator[MediaUnit]:
+        """Streams that fell silent: what still waits for lost packets must not wait for the end of the turn."""
+        for stream in self._streams.values():
+            if at - stream.last_at > HOLD:
+                yield from self._finish(stream)
+
+    def _finish(self, stream: _Stream) -> Iterator[MediaUnit]:
+        for ordered in stream.reorder.flush():
+            yield from self._units(stream, ordered)
+
     def flush(self) -> Iterator[MediaUnit]:
         """The records are over."""
         for stream in self._streams.values():
-            for ordered in stream.reorder.flush():
-                yield from self._units(stream, ordered)
+            yield from self._finish(stream)
             stream.frames.flush()
 
     def _units(self, stream: _Stream, ordered: Ordered) -> Iterator[MediaUnit]:

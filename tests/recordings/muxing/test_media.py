@@ -247,6 +247,45 @@ def test_a_pause_is_named_and_silent_and_the_tracks_go_on_in_the_same_file(
         assert abs(time + samples / AUDIO_CLOCK - following) < 0.025
 
 
+def test_an_exchanged_camera_begins_its_rtp_time_anew_in_the_same_track(
+    tmp_path: Path, picture: list[bytes], voice: list[bytes]
+) -> None:
+    """The node goes on counting packets; the time comes from another camera and may lie anywhere."""
+    for case, base in enumerate((1_000, 0x7000_0000, 0xF000_0000)):
+        first, second = SeatMedia(picture, voice), SeatMedia(picture, [], video_base=base)
+        one = packets(first, begin=0.0)
+        second.video.sequence = first.video.sequence
+        second.video.picture_id = first.video.picture_id
+        two = packets(second, begin=6.0)
+        reports = [
+            report(1, 2.0, WALL + 2.0, 0xFFFF0000 + 2 * VIDEO_CLOCK),
+            report(1, 8.0, WALL + 8.0, base + 2 * VIDEO_CLOCK),
+        ]
+        records = sorted([*one, *two, *reports], key=lambda record: getattr(record, "at_ns", 0))
+        folder = tmp_path / str(case) / "turn1-g1"
+        JournalMaker(folder).segment([opened(1), opened(2, kind="audio"), *records], last=True, reason="closed")
+        manifest, out = build(tmp_path / str(case), [folder])
+        assert only(manifest).frames == 2 * len(picture)
+        times = [time for time, _ in video_packets(out / "seat-a.webm")]
+        for index, time in enumerate(times):
+            assert abs(time - index / 15) < 0.05
+
+
+def test_a_camera_that_stops_with_a_hole_does_not_hold_its_last_frames_back(
+    tmp_path: Path, picture: list[bytes], voice: list[bytes]
+) -> None:
+    camera = packets(SeatMedia(picture, []), begin=0.0)
+    del camera[-4]
+    long_voice = packets(SeatMedia([], voice * 10), begin=0.0)
+    records = sorted([*camera, *long_voice], key=lambda record: getattr(record, "at_ns", 0))
+    JournalMaker(tmp_path / "turn1-g1").segment([opened(1), opened(2, kind="audio"), *records], last=True)
+    manifest, out = build(tmp_path, [tmp_path / "turn1-g1"])
+    assert only(manifest).frames == len(picture) - 1
+    with av.open(str(out / "seat-a.webm")) as container:
+        order_in_file = [float(packet.pts * packet.time_base) for packet in container.demux() if packet.size]
+    assert all(later > earlier - 1.0 for earlier, later in pairwise(order_in_file))
+
+
 def test_two_generations_of_a_turn_become_one_file(tmp_path: Path, picture: list[bytes], voice: list[bytes]) -> None:
     first = JournalMaker(tmp_path / "turn1-g1", order())
     # The node was killed: no end record, the segment was salvaged, the last record is torn.

@@ -64,9 +64,9 @@ make_environment() {
   fi
   rm -f "$noted"
   say "    Cài thư viện (lần đầu mất vài phút)"
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement "$lock" </dev/null ||
+  "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-input --require-hashes --requirement "$lock" </dev/null ||
     die INSTALL_FAILED "Không cài được thư viện. Những gì đã có được giữ nguyên. Hãy kiểm tra mạng rồi chạy lại."
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable "$project" </dev/null ||
+  "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable "$project" </dev/null ||
     die INSTALL_FAILED "Không cài được chương trình vào $venv."
   printf '%s\n' "$mark" >"$noted"
 }

@@ -36,6 +36,7 @@ export class Outbox extends EventTarget {
     /** @type {Map<string, Entry>} */
     this._entries = new Map();
     this._sending = false;
+    this._wanted = false;
     this._attempt = 0;
     this._pausing = 0;
     this._order = 0;
@@ -125,6 +126,7 @@ export class Outbox extends EventTarget {
   /** The line is back, or a person does not want to wait: ends the pause. */
   sendNow() {
     this._pausing += 1;
+    this._wanted = true;
     void this._run();
   }
 
@@ -133,14 +135,18 @@ export class Outbox extends EventTarget {
   async _run() {
     if (this._sending) return;
     this._sending = true;
-    try {
-      for (;;) {
-        const entry = this.entries.find((one) => one.state === "waiting");
-        if (entry === undefined) break;
-        if (!(await this._attemptOne(entry))) break;
-      }
-    } finally {
-      this._sending = false;
+    do {
+      this._wanted = false;
+      await this._sendAll();
+      // Who asked while the last attempt was failing has ended its pause and must not be forgotten.
+    } while (this._wanted);
+    this._sending = false;
+  }
+
+  async _sendAll() {
+    for (;;) {
+      const entry = this.entries.find((one) => one.state === "waiting");
+      if (entry === undefined || !(await this._attemptOne(entry))) return;
     }
   }
 

@@ -162,6 +162,7 @@ class ReceivedTrack:
     jitter: float = 0.0
     lost: int = 0
     highest: int | None = None
+    cycles: int = 0
     missing: dict[int, tuple[float, int]] = field(default_factory=dict)
     _transit: float | None = None
 
@@ -182,6 +183,7 @@ class ReceivedTrack:
         if 0 < ahead < _MAX_GAP:
             for late in range(1, ahead):
                 self.missing[(self.highest + late) & 0xFFFF] = (now, 0)
+            self.cycles += sequence < self.highest
             self.highest = sequence
         elif ahead >= 0x10000 - _MAX_GAP:
             self.missing.pop(sequence, None)
@@ -264,9 +266,36 @@ def write_sender_report(track: SendingTrack, unix_time: float, timestamp: int, c
     return report + struct.pack("!BBH", 0x81, 202, len(item) // 4) + item
 
 
-def write_receiver_report(own: int, source: int) -> bytes:
-    """A report of a line without loss about `source`. RFC 3550, section 6.4.2."""
-    return struct.pack("!BBHIIIIIII", 0x81, 201, 7, own, source, 0, 0, 0, 0, 0)
+@dataclass(frozen=True, slots=True)
+class ReportBlock:
+    """About one received source. `lost`: packets that never came; `jitter`: in units of the RTP clock.
+
+    `last_report`: the middle 32 bits of the newest sender report's NTP time, `since`: seconds since it came.
+    """
+
+    source: int
+    lost: int = 0
+    highest: int = 0
+    jitter: int = 0
+    last_report: int = 0
+    since: float = 0.0
+
+
+def write_receiver_report(own: int, blocks: list[ReportBlock]) -> bytes:
+    """RFC 3550, section 6.4.2; at most 31 blocks. The share lost since the last report is left at 0."""
+    body = b"".join(
+        struct.pack(
+            "!IIIIII",
+            block.source,
+            min(block.lost, 0x7FFFFF),
+            block.highest & 0xFFFFFFFF,
+            block.jitter & 0xFFFFFFFF,
+            block.last_report,
+            int(block.since * 65536) & 0xFFFFFFFF if block.last_report else 0,
+        )
+        for block in blocks[:31]
+    )
+    return struct.pack("!BBHI", 0x80 | len(blocks[:31]), 201, 1 + len(body) // 4, own) + body
 
 
 def _empty_report(own: int) -> bytes:

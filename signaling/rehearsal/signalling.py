@@ -90,6 +90,7 @@ class SignalingClient:
             for future in self._waiting.values():
                 if not future.done():
                     future.set_exception(LineBroken())
+                    future.exception()  # seen, even where the one who asked is gone too
 
     async def close(self) -> None:
         await self._websocket.close()

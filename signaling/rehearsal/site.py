@@ -21,6 +21,10 @@ from signaling.rehearsal.studio import Studio
 #: As the browser: first try at once, then slower, so that 67 sites do not storm a node that comes back.
 FIRST_RETRY, LAST_RETRY = 0.2, 5.0
 PING_INTERVAL = 2.0
+#: Neither the pass nor the resume token opens this node any more; the hub gives a new pass.
+_WANT_NEW_PASS = frozenset(
+    {Code.PASS_USED, Code.PASS_EXPIRED, Code.PASS_OTHER_NODE, Code.RESUME_UNKNOWN, Code.GENERATION_OLD}
+)
 
 
 class SiteOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,10 +183,7 @@ class Site:
         self.last_error = f"{message.code}: {message.message}"
         if not message.retry:
             self.over = message.code
-            # These two mean "ask the hub for a new pass", which is done for us from outside.
-            if message.code in (Code.PASS_USED, Code.PASS_EXPIRED) and self.counters.joined:
-                self.over, self.needs_pass = None, True
-        elif message.code in (Code.RESUME_UNKNOWN, Code.GENERATION_OLD, Code.PASS_OTHER_NODE, Code.PASS_EXPIRED):
+        elif message.code in _WANT_NEW_PASS:
             self._resume = None
             self.needs_pass = True
 
@@ -273,9 +274,10 @@ class Site:
                 )
 
     def report(self) -> None:
-        """Sender reports; call once per `REPORT_INTERVAL`."""
-        if self.publisher is not None:
-            self.publisher.report()
+        """Sender and receiver reports; call once per `REPORT_INTERVAL`."""
+        for part in (self.publisher, self.receiver):
+            if part is not None:
+                part.report()
 
     def ask_again(self) -> None:
         """NACKs; call once per `NACK_INTERVAL`."""

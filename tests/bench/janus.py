@@ -91,6 +91,8 @@ class Janus:
         self._reader: asyncio.Task[None] | None = None
         self._session = 0
         self._answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._publisher_handle = 0
+        self._publisher_up = asyncio.Event()
         self.feed = 0
 
     @property
@@ -135,7 +137,7 @@ class Janus:
 
     async def publish(self, peer: MediaPeer, outgoing: Outgoing) -> Description:
         """Joins as publisher; returns Janus's answer."""
-        handle = await self._attach()
+        handle = self._publisher_handle = await self._attach()
         offer = write_offer(outgoing, peer.credentials, peer.identity.fingerprint, peer.port, setup="active")
         event = await self._message(
             handle,
@@ -147,6 +149,7 @@ class Janus:
 
     async def subscribe(self, peer: MediaPeer) -> Description:
         """Subscribes to the publisher and answers; returns Janus's offer."""
+        await asyncio.wait_for(self._publisher_up.wait(), 10)
         handle = await self._attach()
         event = await self._message(
             handle, {"request": "join", "ptype": "subscriber", "room": _ROOM, "streams": [{"feed": self.feed}]}
@@ -190,6 +193,8 @@ class Janus:
             message = json.loads(text)
             if message.get("janus") == "ack":
                 continue
+            if message.get("janus") == "webrtcup" and message.get("sender") == self._publisher_handle:
+                self._publisher_up.set()
             answer = self._answers.get(message.get("transaction", ""))
             if answer is None or answer.done():
                 continue

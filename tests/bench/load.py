@@ -161,7 +161,7 @@ class Load:
             rtp.write_sender_report(self._track, time.time(), self._timestamp, self._outgoing.cname)
         )
         for peer, source in zip(self._subscribers, self._sources, strict=True):
-            peer.send_rtcp(rtp.write_receiver_report(1, source))
+            peer.send_rtcp(rtp.write_receiver_report(1, [rtp.ReportBlock(source)]))
 
     def _take_rtcp(self, packet: bytes) -> None:
         feedback = rtp.read_rtcp(packet)

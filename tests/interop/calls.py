@@ -8,7 +8,7 @@ from signaling.protocol.ids import SeatId, SessionId
 from signaling.protocol.vocabulary import Connection, MediaState
 from signaling.rehearsal import rtp
 from signaling.rehearsal.descriptions import VP8, new_outgoing, read_description, write_answer, write_offer
-from signaling.rehearsal.dtls import Identity
+from signaling.rehearsal.dtls import CIPHERS, Cipher, Identity
 from signaling.rehearsal.peer import MediaPeer, random_sequence
 from signaling.wire.engine import EngineSettings, MediaEngine
 
@@ -43,7 +43,9 @@ async def running_engine() -> AsyncIterator[tuple[MediaEngine, Listener]]:
 class Call:
     """One publisher and one receiver in a session of their own."""
 
-    def __init__(self, engine: MediaEngine, identity: Identity, number: int) -> None:
+    def __init__(
+        self, engine: MediaEngine, identity: Identity, number: int, *, ciphers: tuple[Cipher, ...] = CIPHERS
+    ) -> None:
         self._engine = engine
         self._session = SessionId(f"session-{number}")
         self._speaks, self._hears = SeatId(f"speaks-{number}"), SeatId(f"hears-{number}")
@@ -52,8 +54,8 @@ class Call:
         self._track = rtp.SendingTrack(
             self._outgoing.video, VP8, 90_000, random_sequence(), repeat=(self._outgoing.video_repeat, 97)
         )
-        self.publisher = MediaPeer(identity)
-        self.receiver = MediaPeer(identity, on_rtp=self._take)
+        self.publisher = MediaPeer(identity, ciphers=ciphers)
+        self.receiver = MediaPeer(identity, on_rtp=self._take, ciphers=ciphers)
         self.arrived: set[int] = set()
         self._frames = 0
 

@@ -78,7 +78,7 @@ async def record(
     )
     entry.hash = hash_of(entry)
     work.session.add(entry)
-    await work.session.flush([entry])
+    await work.session.flush()
     return entry
 
 

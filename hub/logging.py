@@ -119,7 +119,7 @@ def configure(process: str, level: str = "info") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(number)
-    for noisy in ("aiosqlite", "sqlalchemy", "asyncio", "websockets", "httpx", "httpcore"):
+    for noisy in ("alembic", "aiosqlite", "sqlalchemy", "asyncio", "websockets", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(max(number, logging.WARNING))
 
 

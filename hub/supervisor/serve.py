@@ -6,16 +6,36 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from hub import tls
+from hub.accounts.models import AccountRole
 from hub.nodes.keys import KeyUnusable, load_or_create
 from hub.settings import HubSettings
 from hub.supervisor import preflight
 from hub.supervisor.children import environment
 from hub.supervisor.parent import Supervisor, file_reporter
 from hub.supervisor.refusals import StartCode, StartRefused
+
+#: As the office calls them; the person who tries the system chooses by these.
+ROLE_NAMES: dict[AccountRole, str] = {
+    AccountRole.LEADER: "Lãnh đạo",
+    AccountRole.SECRETARY: "Thư ký",
+    AccountRole.REVIEWER: "Người rà soát",
+    AccountRole.RECORDS_CLERK: "Văn thư",
+    AccountRole.DISPATCHER: "Điều phối",
+    AccountRole.RECEIVING_OFFICER: "Người tiếp công dân",
+    AccountRole.COMMUNE_OFFICER: "Công chức xã",
+    AccountRole.SITE_HEAD: "Trưởng điểm cầu",
+    AccountRole.DEPARTMENT: "Sở, ngành",
+    AccountRole.INSPECTOR: "Thanh tra",
+    AccountRole.CENTRAL_OFFICER: "Cán bộ Trung ương",
+    AccountRole.TASK_GROUP_MEMBER: "Tổ công tác",
+    AccountRole.AUDITOR: "Kiểm toán truy cập",
+    AccountRole.ADMIN: "Quản trị",
+}
 
 #: The last lines of a failed step's output that a person is shown.
 _SHOWN_LINES = 12
@@ -72,9 +92,9 @@ def announce(settings: HubSettings, console: Console) -> None:
     if not settings.demo_accounts_allowed:
         console.print(str(StartRefused(StartCode.DEMO_OFF_LOOPBACK, bind=settings.bind)), style="yellow")
         return
-    table = Table("Tên đăng nhập", "Họ tên", "Chức danh", "Đơn vị", "Vai trò", title="Tài khoản mẫu (dữ liệu mẫu)")
+    table = Table("Tên đăng nhập", "Vai trò", "Người", title="Tài khoản mẫu", box=SIMPLE_HEAD, pad_edge=False)
     for account in accounts["accounts"]:
-        roles = ", ".join(account["roles"])
-        table.add_row(account["username"], account["full_name"], account["title"], account["unit"], roles)
+        roles = ", ".join(ROLE_NAMES[AccountRole(role)] for role in account["roles"])
+        table.add_row(account["username"], roles, f"{account['full_name']}, {account['title']}")
     console.print(table)
     console.print(f"Mật khẩu chung của các tài khoản mẫu: [bold]{accounts['password']}[/bold]\n", highlight=False)

@@ -34,9 +34,10 @@ FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl", "liga"]
 
 def add_tabular_figures(font: TTFont) -> None:
     """Gives the font the feature `tnum`, which Be Vietnam Pro lacks: its "1" is half as wide as its "4", so that a
-    running clock would jump. Each figure gets a twin centred in the width of the widest one."""
+    running clock would jump. Each figure gets a twin centred in the width of "0"."""
     names = [font.getBestCmap()[ord(figure)] for figure in "0123456789"]
-    width = max(font["hmtx"][name][0] for name in names)
+    # the round figures' width; the wider "4" reaches into the air beside it
+    width = font["hmtx"][font.getBestCmap()[ord("0")]][0]
     mapping = {}
     for name in names:
         twin = f"{name}.tf"

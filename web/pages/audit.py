@@ -14,8 +14,14 @@ PAGE = 100
 
 
 @router.get("/audit")
-async def audit_page(desk: Reading, before: int | None = None, action: str = "") -> Response:
-    entries = await audit.list_entries(desk.work, desk.reader, before=before, action=action[:60], limit=PAGE)
+async def audit_page(
+    desk: Reading, before: int | None = None, action: str = "", actor: str = "", object: str = ""
+) -> Response:
+    entries = await audit.list_entries(
+        desk.work, desk.reader, before=before, action=action[:60], actor=actor[:40], object_id=object[:80], limit=PAGE
+    )
     breaks = await audit.verify_chain(desk.work)
     rows = [(entry, json.loads(entry.detail)) for entry in entries]
-    return desk.page("audit.html", rows=rows, breaks=breaks, action=action, before=before, full=len(entries) == PAGE)
+    return desk.page(
+        "audit.html", rows=rows, breaks=breaks, action=action, actor=actor, object=object, full=len(entries) == PAGE
+    )

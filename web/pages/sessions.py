@@ -1,5 +1,6 @@
 """Buổi tiếp: the plan's form, and the page of one session."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from fastapi import APIRouter
@@ -14,10 +15,10 @@ from hub.errors import Code, Refused
 from hub.sessions import attendance as attendances
 from hub.sessions import service as sessions
 from hub.sessions.models import SessionKind
-from hub.sessions.schemas import PersonRow, SessionView
+from hub.sessions.schemas import PersonRow, SeatRow, SessionView
 from hub.units import service as units
 from hub.units.models import UnitKind
-from signaling.protocol.vocabulary import Consent
+from signaling.protocol.vocabulary import Consent, Role
 from web.desk import Desk, Reading, Writing
 from web.pages.plan_form import FIELD_OF, MAX_TURNS, PlanForm, TurnFields
 from web.presentation import words
@@ -26,6 +27,15 @@ router = APIRouter(include_in_schema=False)
 
 #: A select longer than this is no choice any more; the rest is found by searching.
 CASES_OFFERED = 300
+#: Ranks of seats that are not a site's; sites come after them.
+_RANK = {
+    Role.CHAIR: 0,
+    Role.SECRETARY: 1,
+    Role.DISPATCHER: 2,
+    Role.INSPECTOR: 3,
+    Role.DEPARTMENT: 4,
+    Role.CENTRAL_OFFICER: 5,
+}
 #: A form opened now proposes a start soon, at a full quarter of an hour.
 _SOON = timedelta(minutes=30)
 
@@ -69,7 +79,8 @@ async def session_page(session_id: str, desk: Reading) -> Response:
         view=view,
         people=people,
         undecided=undecided,
-        seats={s.id: s for s in view.seats},
+        seats={seat.id: seat for seat in view.seats},
+        in_order=in_order(view.seats),
     )
 
 
@@ -85,10 +96,20 @@ async def open_session(session_id: str, desk: Writing) -> Response:
 
 
 async def people_by_turn(desk: Desk, view: SessionView) -> dict[str, list[PersonRow]]:
-    """Who is on the roll, of those turns whose case the reader may read."""
+    """Who is on the roll in the order of their seats, of those turns whose case the reader may read."""
+    place = {seat.id: number for number, seat in enumerate(in_order(view.seats))}
     return {
-        turn.id: await attendances.people_of(desk.work, desk.reader, turn.id) for turn in view.row.turns if turn.case
+        turn.id: sorted(
+            await attendances.people_of(desk.work, desk.reader, turn.id), key=lambda person: place.get(person.seat, 0)
+        )
+        for turn in view.row.turns
+        if turn.case
     }
+
+
+def in_order(seats: Iterable[SeatRow]) -> list[SeatRow]:
+    """Seats as an office lists people: the chair first, then who writes, officials, and the sites."""
+    return sorted(seats, key=lambda seat: (_RANK.get(seat.role, len(_RANK)), seat.name))
 
 
 async def _form(desk: Desk, form: PlanForm, status: int = 200) -> Response:

@@ -1,5 +1,6 @@
 """Hôm nay: what waits for this person, and nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,12 +10,16 @@ from starlette.responses import Response
 
 from hub.accounts.models import AccountRole as R
 from hub.accounts.roles import Permission, may
+from hub.archive.models import RecordingRowState
+from hub.archive.repository import ArchiveRepository
 from hub.cases import service as cases
 from hub.cases.schemas import CaseRow
 from hub.clock import in_vietnam
+from hub.minutes.models import MinutesState
+from hub.minutes.repository import MinutesRepository
 from hub.sessions import service as sessions
 from hub.sessions.models import SessionState
-from hub.sessions.schemas import SessionRow
+from hub.sessions.schemas import SessionRow, TurnRow
 from signaling.protocol.vocabulary import TurnState
 from web.desk import Desk, Reading
 from web.presentation.dates import deadline, until
@@ -24,8 +29,8 @@ router = APIRouter(include_in_schema=False)
 #: A session that began this long ago may still go on, or wait to be closed.
 LATE = timedelta(hours=12)
 AHEAD = timedelta(days=14)
-#: Minutes are compared with their recording within weeks; older ones are found through their case.
-REVIEW_SPAN = timedelta(days=45)
+#: Minutes are owed before the case is answered; nine months covers the longest cases. Older ones stand at the case.
+REVIEW_SPAN = timedelta(days=270)
 #: As many rows as a tablet shows without scrolling.
 CASE_ROWS = 6
 #: Enough to find the nearest deadlines among the cases of a province's year.
@@ -51,6 +56,16 @@ class DueCase:
     soon: bool
 
 
+@dataclass(frozen=True)
+class Unreviewed:
+    """Minutes that wait to be compared. `recording` is null where the turn was not recorded."""
+
+    row: SessionRow
+    turn: TurnRow
+    lines: int
+    recording: RecordingRowState | None
+
+
 @router.get("/")
 async def today(desk: Reading) -> Response:
     reader = desk.reader
@@ -70,12 +85,7 @@ async def today(desk: Reading) -> Response:
         values["next"] = await _next(desk, first) if first else None
         values["later"] = [row for row in alive if row is not first]
         if may(reader, Permission.MINUTES_REVIEW):
-            values["to_review"] = [
-                (row, turn)
-                for row in reversed(rows)
-                for turn in row.turns
-                if turn.case and turn.state is TurnState.ENDED and row.recording_policy != "never"
-            ][:CASE_ROWS]
+            values["to_review"] = await _to_review(desk, rows)
     if may(reader, Permission.CASE_LIST):
         values["due"] = await _due(desk)
     return desk.page("today.html", **values)
@@ -84,6 +94,21 @@ async def today(desk: Reading) -> Response:
 async def _next(desk: Desk, row: SessionRow) -> NextSession:
     view = await sessions.get_session(desk.work, desk.reader, row.id)
     return NextSession(row, until(row.start_plan, desk.work.now), view.joinable, row.start_plan < desk.work.now)
+
+
+async def _to_review(desk: Desk, rows: Sequence[SessionRow]) -> list[Unreviewed]:
+    """Ended turns with a recording or lines whose minutes nobody signed off yet, the newest first."""
+    ended = [(row, turn) for row in reversed(rows) for turn in row.turns if turn.case and turn.state is TurnState.ENDED]
+    ids = [turn.id for _, turn in ended]
+    states = await MinutesRepository(desk.work.session).states(ids)
+    lines = await MinutesRepository(desk.work.session).counts(ids)
+    recordings = await ArchiveRepository(desk.work.session).of_turns(desk.reader, ids)
+    return [
+        Unreviewed(row, turn, lines.get(turn.id, 0), recordings[turn.id].state if turn.id in recordings else None)
+        for row, turn in ended
+        if (turn.id in recordings or lines.get(turn.id))
+        and (turn.id not in states or states[turn.id].state is MinutesState.DRAFT)
+    ][:CASE_ROWS]
 
 
 async def _due(desk: Desk) -> list[DueCase]:

@@ -35,9 +35,9 @@ def iso(moment: datetime | date) -> str:
 
 
 def until(moment: datetime, now: datetime) -> str:
-    """How far away a planned start is: "còn 12 phút", "còn 3 ngày", "đã đến giờ", "đã qua 20 phút"."""
+    """How far away a planned start is: "còn 12 phút", "còn 3 ngày", "đã đến giờ", "đã qua 2 giờ"."""
     seconds = (moment - now).total_seconds()
-    if abs(seconds) < 60:
+    if -3600 < seconds < 60:
         return "đã đến giờ"
     return f"còn {span(seconds)}" if seconds > 0 else f"đã qua {span(-seconds)}"
 

@@ -69,7 +69,7 @@ export class ControlsView {
     const raised = me?.hand_raised_at !== null && me !== null;
     if (this._hand.dataset.on === String(raised)) return;
     this._hand.dataset.on = String(raised);
-    this._hand.setAttribute("aria-pressed", String(raised));
+    this._hand.classList.toggle("is-raised", raised);
     fill(this._hand, icon("hand"), el("span", {}, raised ? TEXTS.controls.handDown : TEXTS.controls.hand));
   }
 

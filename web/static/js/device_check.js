@@ -142,7 +142,7 @@ function fillChoice(select, devices, current) {
   select.dataset.key = key;
   fill(select, ...devices.map((one, n) => el("option", { value: one.deviceId }, one.label || `${n + 1}`)));
   if (devices.length === 0) fill(select, el("option", { value: "" }, TEXTS.noDevice));
-  else if (current !== "") select.value = current;
+  else if (devices.some((one) => one.deviceId === current)) select.value = current;
   select.disabled = devices.length === 0;
 }
 

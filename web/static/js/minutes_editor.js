@@ -107,7 +107,7 @@ export class MinutesEditor {
     const mayEdit = this._mayWrite && !signedOff;
     const empty = turn === null ? TEXTS.minutes.noTurn : this.book.failed && !this.book.loaded ? TEXTS.minutes.loadFailed : TEXTS.minutes.noLines;
     this._lines.show(rows, { mayEdit, late, empty });
-    setText(must("#lines-count", HTMLElement), turn === null ? "" : TEXTS.minutes.lines(rows.length));
+    setText(must("#lines-count", HTMLElement), turn === null ? "" : `· ${TEXTS.minutes.lines(rows.length)}`);
     setText(must("#lines-turn", HTMLElement), turn === null ? "" : TEXTS.minutes.inTurn(turn.number, turn.code));
     const unsaved = entries.filter((one) => one.state !== "waiting" || late(one.id)).length;
     const chip = must("#unsaved", HTMLElement);
@@ -285,12 +285,12 @@ export class MinutesEditor {
               this._field.focus();
             },
           },
-          el("kbd", { class: "key" }, `Alt ${n + 1}`),
+          el("kbd", { class: "key" }, String(n + 1)),
           TEXTS.kinds[kind],
         ),
       ),
     );
-    fill(must("#interpreter-toggle", HTMLElement), el("kbd", { class: "key" }, "Alt 7"), icon("translate", "icon icon-small"), TEXTS.minutes.throughInterpreter);
+    fill(must("#interpreter-toggle", HTMLElement), el("kbd", { class: "key" }, "7"), icon("translate", "icon icon-small"), TEXTS.minutes.throughInterpreter);
   }
 
   // --- saved lines ------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@
  * @typedef {{ id: string, name: string, site: string, role: string }} SeatData
  * @typedef {{ id: string, name: string, title: string, roles: string[] }} AccountData
  * @typedef {{ page: string, csrf: string, api: string, account: AccountData, session: SessionData, turn?: TurnData,
- *   seats?: SeatData[], may_write_minutes?: boolean, may_take_consent?: boolean, may_write?: boolean, may_review?: boolean,
+ *   seats?: SeatData[], may_write_minutes?: boolean, may_open?: boolean, may_take_consent?: boolean, may_write?: boolean, may_review?: boolean,
  *   urls: Record<string, string> }} PageData
  */
 

@@ -42,7 +42,8 @@ class CallPage {
     this.api = new Api(this.data.api, this.data.csrf);
     this.media = new LocalMedia();
     this.notices = new Notices(must("#notices", HTMLElement));
-    this.lobby = new LobbyView(this.data.urls);
+    const open = this.data.may_open === true ? () => void this._open() : null;
+    this.lobby = new LobbyView(this.data.urls, open, (device) => this._toggle(device));
     this.sound = new CallSound(must("#sound", HTMLElement));
     this.recorded = this.data.session.recording_policy !== "never";
     this.events = new SessionEvents(this.api, this.data.session.id);
@@ -82,7 +83,7 @@ class CallPage {
       withdraw: (attendance) => this._ask("withdraw-consent", { attendance }),
     });
     // The secretary has the whole minutes in front; the others see the newest line.
-    const writes = this.data.may_write_minutes === true;
+    const writes = document.querySelector("#minutes") !== null;
     this.latest = writes ? null : new LatestLine(this.api, this.events, (time) => this._wallTime(time));
     this.desk = writes ? this._desk() : null;
   }
@@ -173,6 +174,7 @@ class CallPage {
     this.callNotices.stateChanged(call, this.sound.blocked);
     if (place !== "room") {
       this.lobby.showWaiting(call.state);
+      this.lobby.showOwn(this.room.ownStream(this.media.video), this.media.open);
       return;
     }
     this.room.show(call);
@@ -240,6 +242,10 @@ class CallPage {
   _live(device) {
     const track = device === "microphone" ? this.media.audio : this.media.video;
     return track !== null && track.readyState === "live";
+  }
+
+  async _open() {
+    await this.api.post(`/sessions/${this.data.session.id}/open`).catch((error) => toast(error.message));
   }
 
   async _raiseHand() {

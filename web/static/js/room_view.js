@@ -44,7 +44,7 @@ export class RoomView {
     const { state, media, subscriber } = call;
     const arrangement = arrange(state);
     const stream = (/** @type {import("./layout.js").Picture} */ one) =>
-      one.mine ? this._ownStream(media.video) : one.slot === null ? null : (subscriber.streams.get(one.slot) ?? null);
+      one.mine ? this.ownStream(media.video) : one.slot === null ? null : (subscriber.streams.get(one.slot) ?? null);
     this._stage.show(state, arrangement, arrangement.large === null ? null : stream(arrangement.large));
     const shown = arrangement.small.slice(0, MOST_TILES);
     for (const one of shown) {
@@ -91,7 +91,7 @@ export class RoomView {
   }
 
   /** @param {MediaStreamTrack | null} track */
-  _ownStream(track) {
+  ownStream(track) {
     if (track === null) this._own = null;
     else if (this._own?.getTracks()[0] !== track) this._own = new MediaStream([track]);
     return this._own;

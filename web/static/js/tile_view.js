@@ -43,6 +43,9 @@ export class TileView {
     if (key === this._key) return;
     this._key = key;
     setText(this._name, unbroken(speakerOf(seat)?.name ?? seat.name));
+    // A long name is set smaller rather than cut: names never break inside.
+    this._name.classList.toggle("is-long", (this._name.textContent ?? "").length > 17);
+    this._site.title = siteOf(seat);
     setText(this._site, mine ? TEXTS.me : siteOf(seat));
     const lost = foot === "lost" || foot === "no-media";
     this._foot.dataset.state = lost ? "lost" : foot === "hand" ? "weak" : foot;

@@ -80,6 +80,15 @@ async function received() {
   }
   return slots;
 }
+async function reached(slot, figure, least, milliseconds) {
+  const end = performance.now() + milliseconds;
+  for (;;) {
+    const now = ((await received())[slot] || {})[figure] || 0;
+    if (now >= least) return null;
+    if (performance.now() > end) return now;
+    await new Promise(done => setTimeout(done, 100));
+  }
+}
 async function sent() {
   const rows = {};
   for (const one of (await pub.getStats()).values())
@@ -112,16 +121,15 @@ class ChromiumSeat:
         return dict(await self.page.evaluate("sent()"))
 
     async def wait_for_frames(self, slot: str, frames: int, timeout: float = 20) -> None:
-        await self.page.wait_for_function(
-            f"async () => ((await received())[{slot!r}] || {{}}).frames >= {frames}",
-            timeout=timeout * 1000,
-            polling=100,
-        )
+        await self._wait(slot, "frames", frames, timeout)
 
     async def wait_for_sound(self, slot: str, energy: float, timeout: float = 20) -> None:
-        await self.page.wait_for_function(
-            f"async () => ((await received())[{slot!r}] || {{}}).energy > {energy}", timeout=timeout * 1000, polling=100
-        )
+        await self._wait(slot, "energy", energy, timeout)
+
+    async def _wait(self, slot: str, figure: str, least: float, timeout: float) -> None:
+        last = await self.page.evaluate("args => reached(...args)", [slot, figure, least, timeout * 1000])
+        if last is not None:
+            raise TimeoutError(f"{self.seat}: {slot} has {figure} {last}, not {least}")
 
 
 Rewrite = Callable[[str], str]

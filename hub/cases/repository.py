@@ -126,7 +126,9 @@ class CaseRepository:
 
     async def last_code(self, prefix: str) -> str | None:
         """The highest code that begins so, over all classes: codes are counted, not read."""
-        return await self._session.scalar(select(func.max(Case.code)).where(Case.code.startswith(prefix)))
+        query = select(Case.code).where(Case.code.startswith(prefix))
+        # A longer number is a higher one: 10000 comes after 9999.
+        return await self._session.scalar(query.order_by(func.length(Case.code).desc(), Case.code.desc()).limit(1))
 
     async def units_of(self, case_ids: Iterable[str]) -> set[tuple[str, str]]:
         """Pairs of case and unit already written; for adding those that are missing."""
@@ -158,5 +160,5 @@ def _row(case: Case, unit_name: str, names: Sequence[str], labels: Sequence[Case
 def _matching(statement: Select[*tuple[Any, ...]], reader: Reader, query: str) -> Select[*tuple[Any, ...]]:
     statement = statement.where(visible(reader))
     for pattern in like_patterns(query):
-        statement = statement.where(Case.search_folded.like(pattern, escape="\\"))
+        statement = statement.where(Case.search_folded.like(pattern))
     return statement

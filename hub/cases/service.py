@@ -12,7 +12,7 @@ from hub.cases.repository import CaseRepository
 from hub.cases.schemas import CaseRow, CaseView, CreateCase
 from hub.clock import in_vietnam
 from hub.db.engine import Lock, Work
-from hub.db.folding import fold
+from hub.db.folding import searchable
 from hub.errors import Code, Refused
 from hub.ids import new_id
 from hub.people.service import add_person
@@ -64,7 +64,9 @@ async def create_case(work: Work, reader: Reader, new: CreateCase, *, code: str 
     )
     names = [party.person.full_name for party in new.parties]
     unit_name = units[new.unit_id].name if new.unit_id else ""
-    case.search_folded = fold(" ".join([code, case.subject, case.summary, case.field, unit_name, case.stage, *names]))
+    case.search_folded = searchable(
+        " ".join([code, case.subject, case.summary, case.field, unit_name, case.stage, *names])
+    )
     work.session.add(case)
     await work.session.flush()
     await _add_rows_of(work, reader, case, new)

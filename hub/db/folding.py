@@ -3,10 +3,13 @@
 SQLite's own `remove_diacritics` leaves đ alone ("dat dai" would miss "đất đai"), PostgreSQL's `unaccent` does not.
 """
 
+import re
 import unicodedata
 
 #: Long queries are cut: each word is one more LIKE in the statement.
 MAX_WORDS = 8
+
+_WORDS = re.compile(r"[^\W_]+")
 
 
 def fold(text: str) -> str:
@@ -16,11 +19,13 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", bare).split())
 
 
+def searchable(text: str) -> str:
+    """What a search column holds: folded words, each with a space before it. "LS-2026-0001" → " ls 2026 0001"."""
+    return "".join(f" {word}" for word in _WORDS.findall(fold(text)))
+
+
 def like_patterns(query: str) -> list[str]:
-    """One escaped LIKE pattern per word of the query (escape character `\\`); all of them must be found."""
-    words = fold(query).split()[:MAX_WORDS]
-    return [f"%{_escape(word)}%" for word in words]
+    """One LIKE pattern per word of the query, to be found at the beginning of a word of a `searchable` column.
 
-
-def _escape(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    All of them must be found. Words hold letters and digits only, so nothing needs escaping."""
+    return [f"% {word}%" for word in _WORDS.findall(fold(query))[:MAX_WORDS]]

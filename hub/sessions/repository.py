@@ -90,7 +90,10 @@ class SessionRepository:
 
     async def last_code(self, prefix: str) -> str | None:
         """The highest session code that begins so, whoever may read it: codes are counted, not read."""
-        return await self._session.scalar(select(func.max(Session.code)).where(Session.code.startswith(prefix)))
+        query = select(Session.code).where(Session.code.startswith(prefix))
+        # A longer number is a higher one: 1000 comes after 999.
+        ordered = query.order_by(func.length(Session.code).desc(), Session.code.desc())
+        return await self._session.scalar(ordered.limit(1))
 
     # Below: parts of sessions that were narrowed before, by id.
 

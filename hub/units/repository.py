@@ -4,7 +4,7 @@ same, since every query has one."""
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.accounts.reader import Reader
@@ -40,7 +40,7 @@ class UnitRepository:
         """Sites whose unit's name holds every word of the query, in the order of `units`."""
         statement = select(Site, Unit).join(Unit, Unit.id == Site.unit_id)
         for pattern in like_patterns(query):
-            statement = statement.where(Unit.name_folded.like(pattern, escape="\\"))
+            statement = statement.where(literal(" ").concat(Unit.name_folded).like(pattern))
         rows = (await self._session.execute(statement)).all()
         ordered = sorted(rows, key=lambda row: (_ORDER[row[1].kind], row[1].name_folded, row[0].code))
         return [SiteView(s.id, s.code, s.name, u.id, u.name, u.kind) for s, u in ordered]

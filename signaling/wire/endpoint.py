@@ -89,7 +89,7 @@ class Endpoint:
         self._numbers = itertools.count(1)
         self._strangers = 0
         self._emptied = asyncio.Event()
-        self.sockets = 0
+        self._open: set[Outgoing] = set()
         self.refused_before_accept = 0
 
     # --- before the socket is accepted --------------------------------------------------------------------------
@@ -125,7 +125,7 @@ class Endpoint:
         """One socket from accept to close."""
         outgoing = Outgoing(connection, next(self._numbers))
         writer = asyncio.create_task(outgoing.run())
-        self.sockets += 1
+        self._open.add(outgoing)
         self._emptied.clear()
         try:
             with contextlib.suppress(ConnectionClosed):
@@ -139,15 +139,24 @@ class Endpoint:
             outgoing.finish(None)
             await writer
         finally:
-            self.sockets -= 1
-            if not self.sockets:
+            self._open.discard(outgoing)
+            if not self._open:
                 self._emptied.set()
             writer.cancel()
 
+    @property
+    def sockets(self) -> int:
+        return len(self._open)
+
     async def emptied(self) -> None:
         """Returns when no socket is open any more."""
-        if self.sockets:
+        if self._open:
             await self._emptied.wait()
+
+    def abort_all(self) -> None:
+        """Cuts what did not close by itself."""
+        for outgoing in self._open:
+            outgoing.abort()
 
     async def _greet(self, connection: ServerConnection, outgoing: Outgoing) -> tuple[RoomRunner, SeatId, str] | None:
         """(room, seat, its resume token), or None when the room refused the seat. Raises `Refusal`."""

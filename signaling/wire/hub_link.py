@@ -1,7 +1,6 @@
 """The node's side of the link to the hub: desired state comes down, facts go up. Calls go on while the hub is away."""
 
 import asyncio
-import contextlib
 import ssl
 import time
 from pathlib import Path
@@ -77,7 +76,12 @@ class HubLink:
         self._tls = tls
         self._new_facts = asyncio.Event()
         self._all_confirmed = asyncio.Event()
-        self.connected = False
+        self._connection: ClientConnection | None = None
+
+    @property
+    def connected(self) -> bool:
+        """`LinkWelcome` came and the link is up."""
+        return self._connection is not None
 
     def wake(self) -> None:
         self._all_confirmed.clear()
@@ -91,16 +95,17 @@ class HubLink:
                 async with self._dial() as connection:
                     await self._welcome(connection)
                     interval = FIRST_RETRY_INTERVAL
-                    self.connected = True
+                    self._connection = connection
                     log.info("hub linked")
                     await self._talk(connection)
             except InvalidHandshake as error:
                 problem = str(error)
             except (OSError, TimeoutError, InvalidURI, WebSocketException, LinkBroken, Refusal) as error:
                 problem = type(error).__name__
-            if self.connected or interval == FIRST_RETRY_INTERVAL:
+            finally:
+                was_connected, self._connection = self.connected, None
+            if was_connected or interval == FIRST_RETRY_INTERVAL:
                 log.warning("hub link is down", problem=problem)
-            self.connected = False
             await asyncio.sleep(interval)
             interval = min(interval * 2, LONGEST_RETRY_INTERVAL)
 
@@ -135,6 +140,8 @@ class HubLink:
     async def _talk(self, connection: ClientConnection) -> None:
         """Ends when the connection does."""
         sender = asyncio.create_task(self._send_facts(connection))
+        # Without its sender a link is none: dialled again, everything unconfirmed is sent again.
+        sender.add_done_callback(lambda _: connection.transport.abort())
         try:
             while True:
                 message = decode_hub_message(await connection.recv(decode=False))
@@ -151,8 +158,9 @@ class HubLink:
                         assert_never(message)
         finally:
             sender.cancel()
-            with contextlib.suppress(asyncio.CancelledError, WebSocketException):
-                await sender
+            await asyncio.wait([sender])
+            if not sender.cancelled() and not isinstance(sender.exception(), WebSocketException):
+                log.error("facts could not be sent", exc_info=sender.exception())
 
     def _confirm(self, boot: str, number: int) -> None:
         outbox = self._outbox
@@ -186,3 +194,8 @@ class HubLink:
         """Returns when the hub has confirmed everything."""
         if self._outbox.unconfirmed:
             await self._all_confirmed.wait()
+
+    async def close(self) -> None:
+        """Says good-bye; `run` is to be cancelled afterwards, or it dials again."""
+        if self._connection is not None:
+            await self._connection.close(1001)

@@ -134,11 +134,14 @@ class Node:
                 await self._recorder.stop()
                 self._outbox.flush()
                 if self._link.connected:
-                    async with asyncio.timeout(GOODBYE_TIMEOUT):
-                        await self._link.confirmed()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(GOODBYE_TIMEOUT):
+                            await self._link.confirmed()
+                    await self._link.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._endpoint.abort_all()
         self._server.close()
         await self._server.wait_closed()
         await self.engine.stop()

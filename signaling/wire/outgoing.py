@@ -46,6 +46,11 @@ class Outgoing:
         self._close_code = 1000
         self._pong: asyncio.Future[float] | None = None
 
+    @property
+    def queued(self) -> int:
+        """Bytes waiting for this browser."""
+        return self._queued
+
     def heard(self) -> None:
         self.heard_at = time.monotonic()
 
@@ -53,10 +58,11 @@ class Outgoing:
         """Queues one message; never waits."""
         if self._finishing:
             return
-        self._queue.append(data)
-        self._queued += len(data)
-        if self._queued > QUEUE_BYTES:
+        if self._queued + len(data) > QUEUE_BYTES:
             self.abort()
+        else:
+            self._queue.append(data)
+            self._queued += len(data)
         self._wake.set()
 
     def finish(self, closed: Closed | None) -> None:
@@ -88,9 +94,10 @@ class Outgoing:
                 if self._finishing:
                     break
                 await self._wait()
-        async with asyncio.timeout(CLOSE_TIMEOUT) as patience:
-            await self._connection.close(self._close_code)
-        if patience.expired():
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self._connection.close(self._close_code)
+        except TimeoutError:
             self.abort()
 
     async def _wait(self) -> None:

@@ -2,13 +2,16 @@
 
 import asyncio
 import base64
+import contextlib
 import itertools
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from signaling.protocol.base import Message
@@ -87,8 +90,9 @@ class HubPeer:
             self.hellos.append(hello)
             self._news.notify_all()
         try:
-            async for data in link:
-                await self._take(link, decode_link_message(data))
+            with contextlib.suppress(ConnectionClosed):
+                async for data in link:
+                    await self._take(link, decode_link_message(data))
         finally:
             self._links.discard(link)
 
@@ -134,12 +138,12 @@ class HubPeer:
         await self._until(lambda: sum(isinstance(fact, kind) for fact in self.facts) >= count)
         return [fact for fact in self.facts if isinstance(fact, kind)]
 
-    async def wait_until(self, condition: "object") -> None:
+    async def wait_until(self, condition: Callable[[], bool]) -> None:
         await self._until(condition)
 
-    async def _until(self, condition: "object") -> None:
+    async def _until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(10), self._news:
-            await self._news.wait_for(condition)  # type: ignore[arg-type]
+            await self._news.wait_for(condition)
 
     def pass_for(
         self,

@@ -33,9 +33,7 @@ class SeatClient:
         return cls(await connect(url, origin=origin, compression=None, proxy=None, max_size=2**22))  # type: ignore[arg-type]
 
     @classmethod
-    async def join(
-        cls, url: str, join_pass: str, *, microphone: bool = False, camera: bool = False
-    ) -> "SeatClient":
+    async def join(cls, url: str, join_pass: str, *, microphone: bool = False, camera: bool = False) -> "SeatClient":
         client = await cls.open(url)
         await client.send(browser.Join(join_pass=join_pass, microphone=microphone, camera=camera))
         return client

@@ -15,7 +15,7 @@ from recordings.journal import format as journal
 from recordings.storage import SegmentState, StoredSegment, sidecar_of, stored_segments
 
 #: Ends that came from outside: the recording stops here, and nothing is missing that was written.
-_INTERRUPTED = frozenset({"node-gone", "stopping", "disk-full"})
+_INTERRUPTED = frozenset({"node-gone", "stopping"})
 
 
 class Anchor(NamedTuple):

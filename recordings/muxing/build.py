@@ -29,6 +29,7 @@ _ROUND = 256
 _GAP_TEXTS = {
     "gap": "Không ghi được đoạn này ({packets} gói tin bị mất).",
     "crash": "Bộ ghi khởi động lại; đoạn này không có trong bản ghi.",
+    "problem": "Bộ ghi bị ngắt rồi được nối lại.",
     "move": "Cuộc gọi được chuyển máy chủ; đoạn nối lại không có trong bản ghi.",
 }
 

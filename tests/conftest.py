@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 #: A deadline per example fails on a busy two-core machine without telling anything about the code.
@@ -17,6 +18,18 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's HUB_ variables do not reach the tests."""
     for name in [name for name in os.environ if name.startswith("HUB_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> None:
+    """Without this structlog draws each trace in colours with all locals, which takes seconds on a busy machine."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["level", "event"]),
+        ]
+    )
 
 
 @pytest.fixture

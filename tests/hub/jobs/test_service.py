@@ -1,7 +1,6 @@
 """Jobs on real databases. Time is a clock that the test turns."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -12,28 +11,9 @@ from hub.jobs.models import Job, JobKind, JobState
 from hub.jobs.repository import JobRepository
 from hub.jobs.rules import LEASE, MOST_ATTEMPTS
 from hub.jobs.service import LeasedJob, LeaseLost
+from tests.support.office import ManualClock
 
 KINDS = [JobKind.MAKE_MEDIA]
-
-
-class TurnedClock:
-    """The office's clock, put forward by hand."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, by: timedelta) -> None:
-        self.now += by
-
-
-@pytest.fixture
-def clock(database: Database) -> TurnedClock:
-    clock = TurnedClock()
-    database.clock = clock
-    return clock
 
 
 async def enqueue(database: Database, key: str = "k") -> bool:
@@ -59,14 +39,14 @@ async def row(database: Database) -> Job:
         return job
 
 
-async def test_same_work_is_asked_for_once_while_it_waits_or_runs(database: Database, clock: TurnedClock) -> None:
+async def test_same_work_is_asked_for_once_while_it_waits_or_runs(database: Database, clock: ManualClock) -> None:
     assert await enqueue(database)
     assert not await enqueue(database)
     await leased(database)
     assert not await enqueue(database)
 
 
-async def test_same_work_may_be_asked_for_again_once_it_is_done(database: Database, clock: TurnedClock) -> None:
+async def test_same_work_may_be_asked_for_again_once_it_is_done(database: Database, clock: ManualClock) -> None:
     await enqueue(database)
     job = await leased(database)
     async with database.unit_of_work() as work:
@@ -74,7 +54,7 @@ async def test_same_work_may_be_asked_for_again_once_it_is_done(database: Databa
     assert await enqueue(database)
 
 
-async def test_work_that_was_rolled_back_was_never_asked_for(database: Database, clock: TurnedClock) -> None:
+async def test_work_that_was_rolled_back_was_never_asked_for(database: Database, clock: ManualClock) -> None:
     with pytest.raises(ZeroDivisionError):
         async with database.unit_of_work() as work:
             await service.enqueue(work, JobKind.MAKE_MEDIA, "k", {})
@@ -82,16 +62,16 @@ async def test_work_that_was_rolled_back_was_never_asked_for(database: Database,
     assert await lease(database) is None
 
 
-async def test_who_waits_longest_is_served_first_and_each_job_once(database: Database, clock: TurnedClock) -> None:
+async def test_who_waits_longest_is_served_first_and_each_job_once(database: Database, clock: ManualClock) -> None:
     for key in ("a", "b", "c"):
         await enqueue(database, key)
-        clock.forward(timedelta(seconds=1))
+        clock.advance(1)
     jobs = [await leased(database, f"w{n}") for n in range(3)]
     assert [job.key for job in jobs] == ["a", "b", "c"]
     assert await lease(database, "w4") is None
 
 
-async def test_workers_that_ask_at_once_never_get_the_same_job(database: Database, clock: TurnedClock) -> None:
+async def test_workers_that_ask_at_once_never_get_the_same_job(database: Database, clock: ManualClock) -> None:
     for number in range(12):
         await enqueue(database, f"k{number}")
     jobs = await asyncio.gather(*[lease(database, f"w{number}") for number in range(16)])
@@ -103,31 +83,31 @@ async def test_workers_that_ask_at_once_never_get_the_same_job(database: Databas
     assert sorted(keys + rest) == sorted(f"k{number}" for number in range(12))
 
 
-async def test_work_asked_for_by_two_processes_at_once_is_there_once(database: Database, clock: TurnedClock) -> None:
+async def test_work_asked_for_by_two_processes_at_once_is_there_once(database: Database, clock: ManualClock) -> None:
     asked = await asyncio.gather(*[enqueue(database, "same") for _ in range(8)])
     assert sum(asked) == 1
     async with database.reading() as work:
         assert len((await work.session.scalars(select(Job))).all()) == 1
 
 
-async def test_lease_of_a_vanished_worker_runs_out(database: Database, clock: TurnedClock) -> None:
+async def test_lease_of_a_vanished_worker_runs_out(database: Database, clock: ManualClock) -> None:
     await enqueue(database)
     dead = await leased(database, "dead")
-    clock.forward(LEASE - timedelta(seconds=1))
+    clock.advance(LEASE.total_seconds() - 1)
     async with database.unit_of_work() as work:
         assert await service.release_expired(work) == 0
-    clock.forward(timedelta(seconds=2))
+    clock.advance(2)
     async with database.unit_of_work() as work:
         assert await service.release_expired(work) == 1
     heir = await leased(database, "heir")
     assert (heir.id, heir.attempts) == (dead.id, 2)
 
 
-async def test_renewed_lease_does_not_run_out(database: Database, clock: TurnedClock) -> None:
+async def test_renewed_lease_does_not_run_out(database: Database, clock: ManualClock) -> None:
     await enqueue(database)
     job = await leased(database)
     for _ in range(5):
-        clock.forward(LEASE - timedelta(seconds=1))
+        clock.advance(LEASE.total_seconds() - 1)
         async with database.unit_of_work() as work:
             await service.renew(work, job, 0.5)
             assert await service.release_expired(work) == 0
@@ -136,11 +116,11 @@ async def test_renewed_lease_does_not_run_out(database: Database, clock: TurnedC
 
 @pytest.mark.parametrize("act", ["renew", "finish", "fail", "give_back"])
 async def test_worker_whose_lease_was_given_to_another_changes_nothing(
-    database: Database, clock: TurnedClock, act: str
+    database: Database, clock: ManualClock, act: str
 ) -> None:
     await enqueue(database)
     late = await leased(database, "late")
-    clock.forward(LEASE + timedelta(seconds=1))
+    clock.advance(LEASE.total_seconds() + 1)
     async with database.unit_of_work() as work:
         await service.release_expired(work)
     heir = await leased(database, "heir")
@@ -161,10 +141,10 @@ async def test_worker_whose_lease_was_given_to_another_changes_nothing(
     assert (now.state, now.lease_owner, now.attempts) == (JobState.RUNNING, heir.owner, 2)
 
 
-async def test_effect_of_a_worker_without_its_lease_is_rolled_back(database: Database, clock: TurnedClock) -> None:
+async def test_effect_of_a_worker_without_its_lease_is_rolled_back(database: Database, clock: ManualClock) -> None:
     await enqueue(database)
     late = await leased(database, "late")
-    clock.forward(LEASE + timedelta(seconds=1))
+    clock.advance(LEASE.total_seconds() + 1)
     async with database.unit_of_work() as work:
         await service.release_expired(work)
     await leased(database, "heir")
@@ -177,7 +157,7 @@ async def test_effect_of_a_worker_without_its_lease_is_rolled_back(database: Dat
 
 
 async def test_failed_job_is_tried_again_later_and_later_and_given_up_at_last(
-    database: Database, clock: TurnedClock
+    database: Database, clock: ManualClock
 ) -> None:
     await enqueue(database)
     for attempt in range(1, MOST_ATTEMPTS + 1):
@@ -187,14 +167,14 @@ async def test_failed_job_is_tried_again_later_and_later_and_given_up_at_last(
             state = await service.fail(work, job, f"attempt {attempt}")
         assert state is (JobState.WAITING if attempt < MOST_ATTEMPTS else JobState.FAILED)
         assert await lease(database) is None
-        clock.forward(timedelta(minutes=10))
+        clock.advance(10 * 60)
     last = await row(database)
     assert (last.error, last.finished_at is not None) == (f"attempt {MOST_ATTEMPTS}", True)
     assert await enqueue(database), "a person may ask for it again"
 
 
 async def test_job_given_back_by_a_stopping_worker_waits_at_once_and_has_not_failed(
-    database: Database, clock: TurnedClock
+    database: Database, clock: ManualClock
 ) -> None:
     await enqueue(database)
     async with database.unit_of_work() as work:
@@ -202,7 +182,7 @@ async def test_job_given_back_by_a_stopping_worker_waits_at_once_and_has_not_fai
     assert (await leased(database)).attempts == 1
 
 
-async def test_long_error_is_cut(database: Database, clock: TurnedClock) -> None:
+async def test_long_error_is_cut(database: Database, clock: ManualClock) -> None:
     await enqueue(database)
     job = await leased(database)
     async with database.unit_of_work() as work:

@@ -16,7 +16,6 @@ from websockets.exceptions import ConnectionClosed
 
 from hub.accounts.models import Account, AccountRole, RoleGrant
 from hub.cases.models import Case, CaseClass, CaseKind
-from hub.db import migrate
 from hub.db.engine import Database
 from hub.ids import new_id
 from hub.nodes.link import LinkRefused
@@ -39,8 +38,11 @@ from signaling.protocol.hub_link import (
 )
 from signaling.protocol.ids import NodeId, SessionId
 from signaling.protocol.vocabulary import RecordingPolicy, Role, TurnState
+from tests.hub.conftest import Postgres, Templates
 
 _M = TypeVar("_M")
+
+on_both_engines = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
 
 #: Longer than any step takes on a busy machine; a test that needs it has failed.
 PATIENCE = 10.0
@@ -251,24 +253,20 @@ async def live_office(database: Database, settings: HubSettings) -> AsyncIterato
         await nodes.stop()
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database of this version, made once: each test takes a copy."""
-    path = tmp_path_factory.mktemp("migrated") / "hub.sqlite3"
-
-    async def make() -> None:
-        database = Database(f"sqlite+aiosqlite:///{path}")
-        await migrate.upgrade(database)
-        await database.dispose()
-
-    asyncio.run(make())
-    return path
+@pytest.fixture
+def url(tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """Of an empty database on SQLite; `on_both_engines` asks for the other one too."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        postgres: Postgres = request.getfixturevalue("postgres")
+        return postgres.copy(demo=False)
+    templates: Templates = request.getfixturevalue("templates")
+    shutil.copy(templates.empty, tmp_path / "hub.sqlite3")
+    return ""
 
 
 @pytest.fixture
-async def office(tmp_path: Path, migrated: Path) -> AsyncIterator[LiveOffice]:
-    settings = HubSettings(data_dir=tmp_path)
-    shutil.copy(migrated, tmp_path / "hub.sqlite3")
+async def office(tmp_path: Path, url: str) -> AsyncIterator[LiveOffice]:
+    settings = HubSettings(data_dir=tmp_path, database_url=url)
     database = Database(settings.database)
     async with live_office(database, settings) as made:
         yield made

@@ -37,7 +37,7 @@ from signaling.protocol.hub_link import (
 )
 from signaling.protocol.ids import RecordingId, SeatId, TurnId
 from signaling.protocol.vocabulary import Role, TurnState
-from tests.hub.nodes.conftest import LiveOffice, Planned, plan_session
+from tests.hub.nodes.conftest import LiveOffice, Planned, on_both_engines, plan_session
 
 SYSTEM = Reader.for_system("rehearsal")
 
@@ -132,6 +132,7 @@ async def test_second_pass_keeps_the_placement(office: LiveOffice, planned: Plan
     assert await one(office, select(func.count()).select_from(Placement)) == 1
 
 
+@on_both_engines
 async def test_passes_asked_for_at_once_place_the_session_once(office: LiveOffice, planned: Planned) -> None:
     await office.link("boot-a")
     tickets = await asyncio.gather(*[join(office, planned) for _ in range(6)])
@@ -205,6 +206,7 @@ async def test_new_process_gets_the_next_generation_at_once_when_it_brings_no_ol
     assert (await join(office, planned)).generation == 2
 
 
+@on_both_engines
 async def test_facts_of_the_process_that_died_are_in_before_the_session_moves(
     office: LiveOffice, planned: Planned
 ) -> None:
@@ -279,6 +281,7 @@ async def test_fact_of_an_unknown_session_is_kept_and_confirmed(office: LiveOffi
     assert await one(office, select(CallFact.kind)) == "seat-taken"
 
 
+@on_both_engines
 async def test_fact_that_cannot_be_applied_is_kept_and_does_not_stop_the_next(
     office: LiveOffice, planned: Planned
 ) -> None:
@@ -309,6 +312,7 @@ async def test_listeners_hear_which_sessions_facts_were_committed(office: LiveOf
     assert heard == [frozenset({planned.session})]
 
 
+@on_both_engines
 async def test_recorded_turn_becomes_a_job_once_its_journal_is_closed(office: LiveOffice, planned: Planned) -> None:
     node, _ = await office.link("boot-a")
     await join(office, planned)

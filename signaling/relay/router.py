@@ -55,6 +55,7 @@ class Router:
             return
         track.open = False
         self._release(track)
+        track.forget()
 
     def assign(self, seat: SeatId, slots: dict[str, SeatId]) -> list[PublishedTrack]:
         """The whole mapping of a subscriber, slot → publishing seat."""

@@ -185,6 +185,10 @@ class PublishedTrack:
         entry = self.history[position & self.history_mask]
         return entry[1] if entry is not None and entry[0] == position else None
 
+    def forget(self) -> None:
+        """The track ended: streams may still know it, its packets need no memory."""
+        self.history = [None] * len(self.history)
+
     def observe(self, position: int, timestamp: int, now: float) -> None:
         """Notes the newest packet for jitter (RFC 3550 A.8) and for the continuation of streams."""
         self.highest = position

@@ -1,5 +1,6 @@
 """The hot path: one verified packet from a publisher to everybody who sees it. Nothing is decoded, little is allocated."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from signaling.relay.streams import Stream
 from signaling.relay.tracks import PublishedTrack
 from signaling.relay.vp8 import describe
 from signaling.wire.srtp import IN_VIEW, LENGTH, OUT, OUT_VIEW, OUT_VIEWS, memmove, protect
+
+log = logging.getLogger("signaling.wire")
 
 _pack_numbers = rtp.NUMBERS.pack_into
 _pack_word = rtp.WORD.pack_into
@@ -205,4 +208,8 @@ class Forwarder:
         elif position < tap.first:
             return
         owner: Tap = tap.owner
-        owner.sink.packet(owner.track, time.monotonic_ns(), bytes(rewrite(packet, tap, position, tap.ssrc)))
+        try:
+            owner.sink.packet(owner.track, time.monotonic_ns(), bytes(rewrite(packet, tap, position, tap.ssrc)))
+        except Exception:
+            log.exception("the recorder refused a packet; its tap is closed, the call goes on")
+            self._router.close_tap(track.seat, track.device.kind)

@@ -1,7 +1,6 @@
 """One peer connection of one browser: its addresses, its DTLS association, its state. What it carries is in the subclasses."""
 
 import asyncio
-import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,8 +14,6 @@ from signaling.wire.ice import IceLite
 from signaling.wire.negotiation import LocalTransport, RemoteTransport
 from signaling.wire.srtp import IN_VIEW, Keys
 from signaling.wire.udp import Address, UdpPort
-
-log = logging.getLogger("signaling.wire")
 
 #: No authenticated check and no verified packet for this long: browsers check every 2.5 s, so three checks were lost.
 LOST_AFTER = 10.0
@@ -53,7 +50,8 @@ class Peer:
         self.last_heard = 0.0
         #: Our SSRC in reports to this peer.
         self.ssrc = secrets.randbits(32) | 1
-        self.rejected = self.malformed = 0
+        #: Packets that did not verify or that nobody expects.
+        self.rejected = 0
         #: Seconds from our handshake messages to the answers, the quickest; 0 until there was one.
         self.handshake_round_trip = 0.0
         self._asked_at = 0.0
@@ -195,6 +193,7 @@ class Peer:
         self._change(MediaState.CONNECTED)
 
     def _association_ended(self) -> None:
+        self.keys = None
         self._change(MediaState.CLOSED)
 
     def _change(self, state: MediaState) -> None:
@@ -206,6 +205,11 @@ class Peer:
         else:
             self.disconnected()
         self.exchange.state_changed(self, state)
+
+    def broke(self) -> None:
+        """A rule of ours did not hold for this peer: it ends; its seat can make a new one."""
+        self._change(MediaState.CLOSED)
+        self._end_association()
 
     def check_consent(self, now: float) -> None:
         """Once a second: forgets addresses nobody checks and notices a lost line."""

@@ -1,7 +1,6 @@
 """The connection a browser publishes on: its tracks, losses asked for again, keyframe requests, reports about it."""
 
 from signaling.protocol.ids import SeatId, SessionId
-from signaling.protocol.slots import MediaKind
 from signaling.protocol.vocabulary import Connection
 from signaling.relay import bandwidth, rtp
 from signaling.relay.clocks import SeatClock
@@ -189,9 +188,6 @@ class PublishPeer(Peer):
         if video:
             compound += rtcp.receiver_estimate(self.ssrc, bandwidth.PUBLISHER_LIMIT_BPS, video)
         self.send_control(compound)
-
-    def tracks(self) -> dict[MediaKind, PublishedTrack]:
-        return {one.track.device.kind: one.track for one in self._published.values()}
 
     # --- life ---------------------------------------------------------------------------------------------------
 

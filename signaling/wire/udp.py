@@ -4,18 +4,23 @@ Only STUN is taken from strangers. Everything else must come from an address tha
 """
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from typing import Protocol
 
 from signaling.wire.srtp import IN_VIEW, MAX_DATAGRAM
 
-#: Datagrams read before others on the loop get their turn: about half a millisecond of work with few subscribers.
-BATCH = 64
+#: Datagrams read before others on the loop get their turn: some 3 ms of work with forty subscribers each.
+BATCH = 32
+#: RFC 8489 section 5: at offset 4 of whatever is STUN.
+_COOKIE = b"\x21\x12\xa4\x42"
 #: Both ways; a keyframe to forty subscribers is 800 datagrams at once. The kernel may grant less.
 SOCKET_BUFFER = 4 * 1024 * 1024
 
 Address = tuple[str, int]
+
+log = logging.getLogger("signaling.wire")
 
 
 class Receiver(Protocol):
@@ -24,6 +29,9 @@ class Receiver(Protocol):
     def received_media(self, port: "UdpPort", size: int, source: Address) -> None: ...
 
     def received_dtls(self, port: "UdpPort", datagram: bytes, source: Address) -> None: ...
+
+    def broke(self) -> None:
+        """Handling a datagram of this peer raised: it ends, the others go on."""
 
 
 class UdpPort:
@@ -81,12 +89,18 @@ class UdpPort:
                 continue
             first = view[0]
             if first < 4:
-                self._on_check(self, bytes(view[:size]), source)
+                if view[4:8] == _COOKIE:
+                    self._on_check(self, bytes(view[:size]), source)
                 continue
             peer = routes.get(source)
             if peer is None:
                 self.strangers += 1
-            elif 128 <= first < 192:
-                peer.received_media(self, size, source)
-            elif 20 <= first < 64:
-                peer.received_dtls(self, bytes(view[:size]), source)
+                continue
+            try:
+                if 128 <= first < 192:
+                    peer.received_media(self, size, source)
+                elif 20 <= first < 64:
+                    peer.received_dtls(self, bytes(view[:size]), source)
+            except Exception:
+                log.exception("a datagram could not be handled; its connection is closed")
+                peer.broke()

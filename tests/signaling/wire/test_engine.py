@@ -148,6 +148,21 @@ async def test_a_closed_device_is_neither_forwarded_nor_recorded() -> None:
         assert len([one for one in sink.packets if one[0] == 1]) == 1
 
 
+class FullSink(Sink):
+    def packet(self, track: int, at_ns: int, data: bytes | memoryview) -> None:
+        raise OSError("no room")
+
+
+async def test_a_recorder_that_fails_does_not_end_the_call() -> None:
+    async with running_engine() as (engine, listener):
+        chair, commune = await call(engine)
+        engine.open_tap(CHAIR, MediaKind.VIDEO, 1, FullSink())
+        for sequence in range(1, 6):
+            chair.send_packet(video_packet(sequence))
+        await commune.until(lambda: len(commune.video()) == 6)
+        assert listener.states[CHAIR, Connection.PUBLISH] == [MediaState.CONNECTED]
+
+
 async def test_recorded_packets_are_normalised_and_the_publishers_reports_come_with_them() -> None:
     async with running_engine() as (engine, _):
         chair, commune = await call(engine)

@@ -102,6 +102,10 @@ class HubLink:
                 problem = str(error)
             except (OSError, TimeoutError, InvalidURI, WebSocketException, LinkBroken, Refusal) as error:
                 problem = type(error).__name__
+            except Exception as error:
+                # Whatever it is, a node that never dials again would be lost to the hub.
+                log.exception("hub link failed")
+                problem = type(error).__name__
             finally:
                 was_connected, self._connection = self.connected, None
             if was_connected or interval == FIRST_RETRY_INTERVAL:

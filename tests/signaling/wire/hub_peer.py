@@ -46,6 +46,7 @@ class HubPeer:
         self.batches: list[list[FactRecord]] = []
         self.pongs: list[LinkPong] = []
         self.confirms = True
+        self.refused = 0
         self._revision = itertools.count(1)
         self._numbers = itertools.count(1)
         self._links: set[ServerConnection] = set()
@@ -76,8 +77,14 @@ class HubPeer:
 
     def _check(self, connection: ServerConnection, request: Request) -> Response | None:
         if request.headers.get("Authorization") != f"Bearer {NODE_KEY}":
+            self.refused += 1
+            asyncio.get_running_loop().create_task(self._tell())
             return connection.respond(401, "wrong key\n")
         return None
+
+    async def _tell(self) -> None:
+        async with self._news:
+            self._news.notify_all()
 
     async def _serve(self, link: ServerConnection) -> None:
         hello = decode_link_message(await link.recv(decode=False))
@@ -117,6 +124,10 @@ class HubPeer:
             self.revoked = revoked
         for link in self._links:
             await link.send(encode(self._state()))
+
+    async def say(self, data: bytes) -> None:
+        for link in self._links:
+            await link.send(data)
 
     async def ping(self) -> None:
         for link in self._links:

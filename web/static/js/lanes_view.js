@@ -8,7 +8,7 @@ import { TEXTS } from "./texts.js";
 
 /**
  * @typedef {{ start_session_time: number, clock_zero: number, duration: number, files: import("./player.js").MediaFile[],
- *   gaps: { from: number, to: number, kind: string, text: string }[] }} Timeline
+ *   gaps: { begin: number, end: number, kind: string, text: string }[] }} Timeline
  */
 
 export class LanesView {
@@ -112,7 +112,7 @@ export class LanesView {
     }
     for (const gap of this._recording.gaps) {
       const bar = el("span", { class: "lane-gap", title: gap.text });
-      this._between(bar, gap.from, gap.to);
+      this._between(bar, gap.begin, gap.end);
       track.append(bar);
     }
     const lane = el(
@@ -130,7 +130,7 @@ export class LanesView {
     const time = (/** @type {number} */ position) => clockTimeWithSeconds(zero + start + position);
     const kinds = /** @type {Record<string, string>} */ (TEXTS.review.gap);
     const words = gaps.map((gap) =>
-      el("span", {}, el("span", { class: "gap-sign" }), ` ${time(gap.from)} – ${time(gap.to)}: ${gap.text || (kinds[gap.kind] ?? gap.kind)} `),
+      el("span", {}, el("span", { class: "gap-sign" }), ` ${time(gap.begin)} – ${time(gap.end)}: ${gap.text || (kinds[gap.kind] ?? gap.kind)} `),
     );
     return el("div", { class: "lanes-foot" }, ...words);
   }

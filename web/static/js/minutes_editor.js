@@ -132,7 +132,6 @@ export class MinutesEditor {
     setText(must("#typing-time", HTMLElement), draft.mark === null ? "" : clockTime(Date.parse(draft.mark.typedAt) / 1000));
     setText(must("#typing-speaker", HTMLElement), draft.speaker || TEXTS.minutes.noSpeaker);
     setText(must("#typing-kind", HTMLElement), TEXTS.kinds[draft.kind]);
-    must("#typing-interpreter", HTMLElement).hidden = !draft.interpreter;
     let state = draft.text.trim() === "" ? "" : TEXTS.minutes.writing;
     if (draft.text.trim() === "" && draft.mark !== null) state = TEXTS.minutes.marked(clockTimeWithSeconds(Date.parse(draft.mark.typedAt) / 1000));
     if (waiting) {
@@ -290,7 +289,7 @@ export class MinutesEditor {
         ),
       ),
     );
-    fill(must("#interpreter-toggle", HTMLElement), el("kbd", { class: "key" }, "7"), icon("translate", "icon icon-small"), TEXTS.minutes.throughInterpreter);
+    fill(must("#interpreter-toggle", HTMLElement), el("kbd", { class: "key" }, "Alt 7"), icon("translate", "icon icon-small"), TEXTS.minutes.throughInterpreter);
   }
 
   // --- saved lines ------------------------------------------------------------------------------------------

@@ -51,6 +51,8 @@ class ReviewPage {
     /** A line that was opened stays current until playback reaches the next one. @type {{ id: string, until: number } | null} */
     this._opened = null;
     this._polling = 0;
+    /** @type {Map<string, string>} attendance → seat */
+    this._seats = new Map();
     this.lines = new ReviewLinesView(must("#review-lines", HTMLElement), {
       open: (id) => this.openLine(id),
       act: (id, act) => void this._act(id, act),
@@ -113,6 +115,7 @@ class ReviewPage {
     this.recording = { gaps: [], ...recording };
     const player = new Player(recording.files, recording.duration);
     this.player = player;
+    void this._loadPeople();
     must("#review-waiting", HTMLElement).hidden = true;
     must("#review-media", HTMLElement).hidden = false;
     this.pictures = new ReviewPictures(must("#review-pictures", HTMLElement), recording.files, player);
@@ -128,6 +131,15 @@ class ReviewPage {
     };
     frame();
     this.render();
+  }
+
+  /** Who sat where: the line's speaker is shown large. */
+  async _loadPeople() {
+    const turn = await this.api.get(`/turns/${this.turn}`).catch(() => null);
+    if (turn === null) return;
+    this._seats = new Map(turn.people.map((/** @type {any} */ one) => [one.attendance, one.seat]));
+    const site = turn.seats.find((/** @type {any} */ one) => one.role === "site");
+    if (site !== undefined && this.current === null) this.pictures?.follow(site.id);
   }
 
   _showSign() {
@@ -151,6 +163,8 @@ class ReviewPage {
     if (line === undefined) return;
     const place = placeOf(line);
     this.current = id;
+    const seat = this._seats.get(line.speaker_attendance);
+    if (seat !== undefined) this.pictures?.follow(seat);
     if (this.player !== null && place !== null) {
       const lines = inOrder(this.book.lines);
       const next = neighbour(lines, id, 1);

@@ -89,7 +89,7 @@ export class ReviewLinesView {
     const button = (/** @type {any} */ act, /** @type {string} */ sign, /** @type {string} */ words, /** @type {string} */ key, /** @type {string} */ style) =>
       el(
         "button",
-        { class: `button ${style}`, type: "button", "data-testid": `review-${act}`, onclick: () => this._on.act(line.id, act) },
+        { class: `button button-small ${style}`, type: "button", "data-testid": `review-${act}`, onclick: () => this._on.act(line.id, act) },
         icon(sign),
         words,
         el("kbd", { class: "key" }, key),

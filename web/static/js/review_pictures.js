@@ -18,8 +18,19 @@ export class ReviewPictures {
     /** @type {Map<string, { file: MediaFile, element: HTMLElement, words: HTMLElement, picture: HTMLElement }>} */
     this._tiles = new Map();
     for (const file of files) this._tiles.set(file.seat, this._tile(file, player.elements.get(file.id)));
-    /** Seat that is shown large. */
-    this.large = (files.find((one) => one.has_video && one.site !== "") ?? files[0])?.seat ?? null;
+    /** Seat that is shown large. @type {string | null} */
+    this.large = (files.find((one) => one.has_video) ?? files[0])?.seat ?? null;
+    /** The person chose a picture: it stays. */
+    this._chosen = false;
+    root.classList.toggle("is-many", files.length > 4);
+    this._arrange();
+  }
+
+  /** Shows this seat large, unless the person chose another. @param {string} seat */
+  follow(seat) {
+    const tile = this._tiles.get(seat);
+    if (this._chosen || tile === undefined || !tile.file.has_video) return;
+    this.large = seat;
     this._arrange();
   }
 
@@ -53,6 +64,7 @@ export class ReviewPictures {
           "aria-label": TEXTS.review.makeLarge(file.name),
           onclick: () => {
             this.large = file.seat;
+            this._chosen = true;
             this._arrange();
           },
         },

@@ -298,7 +298,7 @@ export const TEXTS = {
     previous: "Dòng trước",
     next: "Dòng sau",
     speed: (/** @type {string} */ rate) => `Tốc độ ${rate}`,
-    lead: (/** @type {number} */ seconds) => (seconds === 0 ? "Phát đúng mốc" : `Phát trước mốc ${seconds} giây`),
+    lead: (/** @type {number} */ seconds) => (seconds === 0 ? "Từ đúng mốc" : `Từ trước mốc ${seconds} giây`),
     makeLarge: (/** @type {string} */ name) => `Xem lớn ${name}`,
     noPicture: "Chỉ có tiếng",
     notThen: "Không có hình lúc này",

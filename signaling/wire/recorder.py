@@ -27,6 +27,9 @@ log = structlog.get_logger()
 #: Architecture 5.9: a chain nobody else knows can be recomputed, so its head is told to the hub this often.
 HEAD_INTERVAL = 10.0
 
+#: A writer that was away reports segments long after their recording was closed; a reception has some dozens a day.
+CLOSED_KEPT = 500
+
 #: What the node's packets look like after normalisation (codec, clock rate in Hz, payload type).
 CODECS: dict[MediaKind, tuple[str, int, int]] = {
     MediaKind.AUDIO: ("opus", 48_000, 111),
@@ -102,6 +105,9 @@ class Recorder:
         if held is not None and not held.closed:
             held.closed = True
             self._journal.close(recording)
+            over = [name for name, other in self._open.items() if other.closed]
+            for name in over[:-CLOSED_KEPT]:
+                del self._open[name]
 
     def _on_event(self, event: JournalEvent) -> None:
         if isinstance(event, DiskFilling):
@@ -144,5 +150,3 @@ class Recorder:
         held.report(
             SegmentClosed(recording=recording, segment=event.segment, path=event.path, size=event.size, head=event.head)
         )
-        if held.closed:
-            del self._open[event.recording]

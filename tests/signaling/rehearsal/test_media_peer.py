@@ -26,7 +26,7 @@ async def until(condition: Callable[[], bool], within: float = 10.0) -> None:
 
 @pytest.fixture
 async def studio() -> AsyncIterator[Studio]:
-    studio = Studio()
+    studio = Studio(frames_per_second=20)
     running = asyncio.create_task(studio.run())
     yield studio
     running.cancel()
@@ -84,7 +84,7 @@ async def test_a_node_that_is_not_there_is_given_up() -> None:
 
 
 async def test_picture_and_sound_pass_and_losses_are_repaired_on_a_bad_line(studio: Studio) -> None:
-    bad = Direction(delay=0.02, jitter=0.005, burst=Burst(0.05, 2))
+    bad = Direction(delay=0.02, jitter=0.005, burst=Burst(0.10, 2))
     async with running_engine() as (engine, _):
         link = await open_link(engine.addresses[0], Profile("t", "", bad, bad), seed=3)
         moved = {":".join(map(str, engine.addresses[0])): ":".join(map(str, link.address))}

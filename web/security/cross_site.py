@@ -4,7 +4,7 @@ A request that changes something and carries one of our cookies needs a matching
 cookie, as header `X-CSRF-Token` or form field `csrf`. Signing in is a change too: its form has a cookie of its own.
 
 Programs send a bearer token instead: no browser adds one by itself, so nothing can be forged; the cookie is then
-ignored. A program that signs in has neither cookie nor Origin; every browser of the baseline sends Origin with a POST.
+ignored. A program that signs in sends JSON and no Origin; every browser of the baseline sends Origin with a POST.
 """
 
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ class CrossSiteGuard:
             return not origins or origins[0] in self.origins, receive
         signing_in = scope["path"] in self.sign_in_paths
         secret = cookie(scope, self.cookies.pre_session if signing_in else self.cookies.sign_in)
-        if not origins and not header_values(scope, b"cookie"):
+        if not origins and (signing_in or not header_values(scope, b"cookie")):
             # A program, or nobody: without a cookie there is no name to misuse. Forms are only sent by browsers.
             return not header(scope, b"content-type").startswith(FORM), receive
         if len(origins) != 1 or origins[0] not in self.origins:

@@ -82,6 +82,8 @@ export class ReviewPictures {
       element.dataset.floor = String(seat === this.large);
       element.classList.toggle("is-large", seat === this.large);
     }
+    const beside = Math.max(1, this._tiles.size - 1);
+    this._root.style.setProperty("--rows", String(this._tiles.size > 4 ? Math.ceil(beside / 2) : beside));
     this._root.dataset.count = String(this._tiles.size);
   }
 }

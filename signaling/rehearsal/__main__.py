@@ -14,7 +14,8 @@ from typing import IO, Any
 
 import msgspec
 
-from signaling.rehearsal.site import Cast, SiteOrder
+from signaling.rehearsal.cast import Cast
+from signaling.rehearsal.site import SiteOrder
 from signaling.rehearsal.studio import Studio
 
 
@@ -70,7 +71,7 @@ async def _run(options: argparse.Namespace) -> None:
         except TimeoutError:
             for site in cast.sites.values():
                 _say({"at": round(time.time(), 3), **site.status()})
-    final = [site.status() for site in cast.sites.values()]
+    final = [site.summary() for site in cast.sites.values()]
     passed = time.monotonic() - began
     busy = time.process_time() - busy
     await cast.stop()

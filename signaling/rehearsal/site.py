@@ -13,7 +13,7 @@ from signaling.protocol.errors import Code, Refusal
 from signaling.protocol.ids import SeatId
 from signaling.protocol.vocabulary import MediaState
 from signaling.rehearsal.dtls import Identity
-from signaling.rehearsal.media import NACK_INTERVAL, REPORT_INTERVAL, Publisher, Receiver, every, slot_figures
+from signaling.rehearsal.media import Publisher, Receiver, slot_figures
 from signaling.rehearsal.peer import PeerFailed
 from signaling.rehearsal.signalling import Answered, LineBroken, SignalingClient
 from signaling.rehearsal.studio import Studio
@@ -94,10 +94,10 @@ class Site:
             await self._stop()
 
     def renew(self, order: SiteOrder) -> None:
-        """A fresh pass, for instance for another node or generation."""
+        """A fresh pass, for instance for another node or generation. Kept for later where none is needed now."""
         self.order = order
-        self._resume = None
-        self._new_pass.set()
+        if self.needs_pass:
+            self._new_pass.set()
 
     async def leave(self) -> None:
         """On purpose: the seat becomes empty at once."""
@@ -314,7 +314,20 @@ class Site:
             "media_restarts": self.counters.media_restarts,
             "needs_pass": self.needs_pass,
             "over": self.over,
-            "error": self.last_error,
+            "last_error": self.last_error,
+        }
+
+    def summary(self) -> dict[str, Any]:
+        """The end of it, short enough for many sites in one line."""
+        tracks = self.receiver.slots.values() if self.receiver is not None else []
+        kept = ("name", "joined", "place", "publish", "subscribe", "resumed", "media_restarts", "over", "last_error")
+        status = self.status()
+        return {
+            **{key: status[key] for key in kept},
+            "packets": sum(track.packets for track in tracks),
+            "frames": sum(track.frames for track in tracks),
+            "lost": sum(track.lost for track in tracks),
+            "repaired": sum(track.repaired for track in tracks),
         }
 
     def _spawn(self, work: Any) -> None:
@@ -337,50 +350,3 @@ def _state(part: Publisher | Receiver | None) -> MediaState:
     if part is None or not part.peer.connected.is_set():
         return MediaState.NEW
     return MediaState.LOST if part.peer.lost else MediaState.CONNECTED
-
-
-class Cast:
-    """All sites of one process with their shared studio. `start` each, `stop` once."""
-
-    def __init__(self, studio: Studio | None = None) -> None:
-        self.studio = studio or Studio()
-        self.sites: dict[str, Site] = {}
-        self._identity = Identity()
-        self._runs: dict[str, asyncio.Task[None]] = {}
-        self._beats: list[asyncio.Task[None]] = []
-
-    def start(self, order: SiteOrder) -> Site:
-        """A new site, or a fresh pass for one that already plays."""
-        known = self.sites.get(order.name)
-        if known is not None and not self._runs[order.name].done():
-            known.renew(order)
-            return known
-        if not self._beats:
-            self._beats = [
-                asyncio.create_task(self.studio.run()),
-                asyncio.create_task(every(REPORT_INTERVAL, self._report)),
-                asyncio.create_task(every(NACK_INTERVAL, self._ask_again)),
-            ]
-        site = self.sites[order.name] = Site(order, self.studio, self._identity)
-        self._runs[order.name] = asyncio.create_task(site.run())
-        return site
-
-    @property
-    def over(self) -> bool:
-        return bool(self._runs) and all(run.done() for run in self._runs.values())
-
-    async def stop(self, *, leave: bool = True) -> None:
-        if leave:
-            await asyncio.gather(*(site.leave() for site in self.sites.values()))
-        tasks = [*self._runs.values(), *self._beats]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _report(self) -> None:
-        for site in self.sites.values():
-            site.report()
-
-    def _ask_again(self) -> None:
-        for site in self.sites.values():
-            site.ask_again()

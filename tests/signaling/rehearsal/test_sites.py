@@ -13,8 +13,9 @@ from signaling.protocol import browser
 from signaling.protocol.errors import Code
 from signaling.protocol.hub_link import SeatTaken
 from signaling.protocol.vocabulary import MediaState, Place
+from signaling.rehearsal.cast import Cast
 from signaling.rehearsal.signalling import Answered
-from signaling.rehearsal.site import Cast, Site, SiteOrder
+from signaling.rehearsal.site import Site, SiteOrder
 from signaling.rehearsal.studio import Studio
 from signaling.wire.node import Node
 from signaling.wire.settings import NodeSettings
@@ -141,7 +142,7 @@ async def test_a_site_with_a_used_pass_waits_for_a_new_one(stage: Stage) -> None
     await until(lambda: first.counters.joined == 1)
     again = stage.cast.start(SiteOrder(url=order.url, origin=order.origin, join_pass=order.join_pass, name="again"))
     await until(lambda: again.needs_pass)
-    assert "PASS_USED" in again.status()["error"]
+    assert "PASS_USED" in again.status()["last_error"]
     fresh = stage.order(SECRETARY)
     stage.cast.start(SiteOrder(url=fresh.url, origin=fresh.origin, join_pass=fresh.join_pass, name="again"))
     await until(lambda: again.seat == SECRETARY and again.status()["publish"] == MediaState.CONNECTED)
@@ -191,7 +192,8 @@ async def test_the_command_plays_sites_and_reports_as_json_lines(stage: Stage) -
     assert any("input line" in one.get("error", "") for one in said if "name" not in one)
     summary = said[-1]
     assert summary["summary"] is True
-    chair, secretary = sorted(summary["sites"], key=lambda site: site["name"] != CHAIR)
+    assert {site["name"]: site["publish"] for site in summary["sites"]} == {CHAIR: "connected", SECRETARY: "connected"}
+    chair, secretary = ([one for one in said if one.get("name") == name][-1] for name in (CHAIR, SECRETARY))
     assert secretary["received"]["chair-video"]["frames"] > 5
     assert chair["received"]["voice-1"]["packets"] > 20
     assert 0 < summary["cpu_share_per_site"] < 1

@@ -86,7 +86,7 @@ class SessionRepository:
             .where(Turn.case_id == case_id, visible(reader), visible_case(reader))
             .order_by(Session.start_plan.desc(), Turn.number)
         )
-        return [(turn, session) for turn, session in (await self._session.execute(query)).tuples()]
+        return [(turn, session) for turn, session in await self._session.execute(query)]
 
     async def last_code(self, prefix: str) -> str | None:
         """The highest session code that begins so, whoever may read it: codes are counted, not read."""

@@ -14,6 +14,6 @@ def place_of(state: State, seat: Seat) -> Place:
     return Place.WAITING
 
 
-def in_room(state: State) -> list[SeatId]:
-    """Present seats of the running turn, in roster order. A seat whose line just dropped still counts."""
-    return [seat_id for seat_id, seat, _ in state.present() if place_of(state, seat) is Place.ROOM]
+def places(state: State) -> dict[SeatId, Place]:
+    """Of all present seats, in roster order. A seat whose line just dropped still counts."""
+    return {seat_id: place_of(state, seat) for seat_id, seat, _ in state.present()}

@@ -18,7 +18,6 @@ from signaling.protocol.vocabulary import (
     TurnState,
 )
 from signaling.rooms import consent
-from signaling.rooms.admission import place_of
 from signaling.rooms.effects import CloseJournal, CloseTap, Effect, MarkJournal, OpenJournal, OpenTap, Report
 from signaling.rooms.state import Recording, State
 
@@ -47,12 +46,15 @@ def permitted(state: State) -> bool:
     )
 
 
-def kept_of(state: State, seat: SeatId) -> Consent:
-    """What is kept of a seat while its turn is recorded; `NONE` where nothing may be."""
+def kept_by_seat(state: State) -> dict[SeatId, Consent]:
+    """What is kept of each seat while its turn is recorded; of a seat not named here nothing is."""
     turn = state.turn
     if turn is None or state.policy is RecordingPolicy.NEVER or not turn.desired.recordable:
-        return Consent.NONE
-    return consent.of_seat(state.consent(person) for person in state.people(seat))
+        return {}
+    return {
+        seat: consent.of_seat(state.consent(person) for person in people)
+        for seat, people in state.people_by_seat().items()
+    }
 
 
 def recording_state(state: State) -> RecordingState:
@@ -71,20 +73,18 @@ def problem_sentence(state: State) -> str:
     return PROBLEMS.get(recording.problem, _OTHER_PROBLEM)
 
 
-def _why_not(state: State, seat_id: SeatId, kind: MediaKind) -> str | None:
-    """None if this tap may be open now, otherwise the reason it may not."""
+def _why_not(state: State, place: Place | None, kept: Consent, seat_id: SeatId, kind: MediaKind) -> str | None:
+    """None if this tap may be open in the running, announced turn; otherwise the reason it may not."""
     turn = state.turn
-    if not permitted(state) or turn is None:
-        return "end"
-    if turn.state is not TurnState.RUNNING:
+    if turn is None or turn.state is not TurnState.RUNNING:
         return "pause"
-    seat = state.seats.get(seat_id)
-    if seat is None or seat.presence is None or place_of(state, seat) is not Place.ROOM:
+    presence = state.seats[seat_id].presence if place is Place.ROOM else None
+    if presence is None:
         return "left"
-    if kind not in consent.KINDS[kept_of(state, seat_id)]:
+    if kind not in consent.KINDS[kept]:
         return "consent"
     # Before its first packet could come a seat has no track; after a lost path the same stream goes on.
-    if seat.presence.publish not in (MediaState.CONNECTED, MediaState.LOST):
+    if presence.publish not in (MediaState.CONNECTED, MediaState.LOST):
         return "left"
     return None
 
@@ -96,10 +96,8 @@ def cut(state: State, seat_id: SeatId, reason: str) -> list[Effect]:
         return []
     effects: list[Effect] = []
     for kind in MediaKind:
-        track = recording.taps.pop((seat_id, kind), None)
-        if track is not None:
-            effects.append(CloseTap(recording.recording, seat_id, kind, track, reason))
-            effects.append(Report(TrackStopped(recording=recording.recording, track=track, reason=reason)))
+        if (seat_id, kind) in recording.taps:
+            effects += _close(recording, seat_id, kind, reason)
     return effects
 
 
@@ -135,35 +133,39 @@ def _open_and_pause(state: State, now: float) -> list[Effect]:
     return effects
 
 
-def settle(state: State, now: float) -> list[Effect]:
-    """Makes journal and taps what they should be. Closing comes before opening."""
+def settle(state: State, places: dict[SeatId, Place], now: float) -> list[Effect]:
+    """Makes journal and taps what they should be. Closing comes before opening. `places`: `admission.places`."""
     effects: list[Effect] = []
-    if state.recording is not None and (not permitted(state) or state.recording.turn != state.running):
+    may_record = permitted(state)
+    if state.recording is not None and (not may_record or state.recording.turn != state.running):
         effects += stop(state, "end")
-    if not permitted(state):
+    if not may_record:
         return effects
+    kept = kept_by_seat(state)
     if state.recording is not None:
-        effects += _cut_what_may_not_be(state, state.recording)
+        for seat_id, kind in list(state.recording.taps):
+            reason = _why_not(state, places.get(seat_id), kept.get(seat_id, Consent.NONE), seat_id, kind)
+            if reason is not None:
+                effects += _close(state.recording, seat_id, kind, reason)
     effects += _open_and_pause(state, now)
     assert state.recording is not None
-    for seat_id, _, _ in state.present():
+    for seat_id, place in places.items():
         for kind in MediaKind:
-            key = (seat_id, kind)
-            if key not in state.recording.taps and _why_not(state, seat_id, kind) is None:
-                track = state.recording.taps[key] = state.next_track
-                state.next_track += 1
-                name = state.recording.recording
-                effects.append(OpenTap(name, seat_id, kind, track))
-                effects.append(Report(TrackRecorded(recording=name, track=track, seat=seat_id, kind=kind)))
+            if (seat_id, kind) in state.recording.taps:
+                continue
+            if _why_not(state, place, kept.get(seat_id, Consent.NONE), seat_id, kind) is None:
+                effects += _open(state, state.recording, seat_id, kind)
     return effects
 
 
-def _cut_what_may_not_be(state: State, recording: Recording) -> list[Effect]:
-    effects: list[Effect] = []
-    for (seat_id, kind), track in list(recording.taps.items()):
-        reason = _why_not(state, seat_id, kind)
-        if reason is not None:
-            del recording.taps[seat_id, kind]
-            effects.append(CloseTap(recording.recording, seat_id, kind, track, reason))
-            effects.append(Report(TrackStopped(recording=recording.recording, track=track, reason=reason)))
-    return effects
+def _open(state: State, recording: Recording, seat_id: SeatId, kind: MediaKind) -> list[Effect]:
+    track = recording.taps[seat_id, kind] = state.next_track
+    state.next_track += 1
+    fact = TrackRecorded(recording=recording.recording, track=track, seat=seat_id, kind=kind)
+    return [OpenTap(recording.recording, seat_id, kind, track), Report(fact)]
+
+
+def _close(recording: Recording, seat_id: SeatId, kind: MediaKind, reason: str) -> list[Effect]:
+    track = recording.taps.pop((seat_id, kind))
+    fact = TrackStopped(recording=recording.recording, track=track, reason=reason)
+    return [CloseTap(recording.recording, seat_id, kind, track, reason), Report(fact)]

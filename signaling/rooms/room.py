@@ -7,7 +7,7 @@ from signaling.protocol.errors import Code, Refusal
 from signaling.protocol.ids import SeatId
 from signaling.protocol.vocabulary import Connection, LeftReason, MediaState, Phase, Place
 from signaling.rooms import asking, recording, roster
-from signaling.rooms.admission import in_room, place_of
+from signaling.rooms.admission import place_of, places
 from signaling.rooms.closing import closed
 from signaling.rooms.commands import (
     Command,
@@ -61,6 +61,8 @@ class Room:
     def __init__(self, desired: hub_link.DesiredSession, *, first_track: int = 1) -> None:
         self._state = roster.new_state(desired, first_track)
         self._ended = False
+        self._views = Views()
+        self._assigned_on: object = None
 
     @property
     def state(self) -> State:
@@ -75,7 +77,9 @@ class Room:
         if self._ended:
             return self._handle_ended(command)
         effects = self._decide(command, now)
-        return effects if self._ended else effects + self._settle(now)
+        if self._ended or (isinstance(command, Tick) and not effects):
+            return effects
+        return effects + self._settle(now)
 
     def _decide(self, command: Command, now: float) -> list[Effect]:
         match command:
@@ -183,6 +187,7 @@ class Room:
 
     def _take_over(self, command: DesiredChanged) -> list[Effect]:
         self._state.revoked = command.revoked
+        self._assigned_on = None
         effects: list[Effect] = []
         for seat_id in roster.take_over(self._state, command.session):
             effects += vacate(self._state, seat_id, LeftReason.REVOKED, closed(Code.REVOKED))
@@ -263,25 +268,38 @@ class Room:
     def _settle(self, now: float) -> list[Effect]:
         """After every command, orders and views are brought in line with the state; what cuts comes first."""
         effects = self._check_floor()
-        effects += recording.settle(self._state, now)
+        where = places(self._state)
+        effects += recording.settle(self._state, where, now)
         for seat_id, _, presence in self._state.present():
             devices = (presence.microphone, presence.camera)
             if presence.opened != devices:
                 presence.opened = devices
                 effects.append(SetOpen(seat_id, microphone=devices[0], camera=devices[1]))
-        room = in_room(self._state)
-        inside = set(room)
-        views = Views(self._state)
-        for seat_id, _, presence in self._state.present():
-            slots = slots_for(self._state, seat_id, room, presence.assigned) if seat_id in inside else {}
-            if slots != presence.assigned or presence.must_assign:
-                effects.append(AssignSlots(seat_id, slots))
-            presence.assigned, presence.must_assign = slots, False
+        effects += self._assign(where)
+        self._views.look(self._state, where)
         for seat_id, seat, presence in self._state.present():
             if presence.socket is not None:
-                after = views.of(seat_id, seat, presence.assigned)
-                effects += [Send(presence.socket, message) for message in views.messages(presence.shown, after)]
+                after = self._views.of(seat_id, seat, presence)
+                effects += [Send(presence.socket, message) for message in self._views.messages(presence.shown, after)]
                 presence.shown = after
+        return effects
+
+    def _assign(self, where: dict[SeatId, Place]) -> list[Effect]:
+        """Slots of everybody, when anything they depend on changed."""
+        state = self._state
+        room = [seat_id for seat_id, place in where.items() if place is Place.ROOM]
+        present = state.present()
+        basis = (list(where), room, state.floor, state.loudest, [presence.microphone for _, _, presence in present])
+        if basis == self._assigned_on and not any(presence.must_assign for _, _, presence in present):
+            return []
+        self._assigned_on = basis
+        effects: list[Effect] = []
+        for seat_id, _, presence in present:
+            inside = where[seat_id] is Place.ROOM
+            slots = slots_for(state, seat_id, room, presence.assigned) if inside else {}
+            if slots != presence.assigned or (presence.must_assign and slots):
+                effects.append(AssignSlots(seat_id, slots))
+            presence.assigned, presence.must_assign = slots, False
         return effects
 
     def _check_floor(self) -> list[Effect]:

@@ -37,7 +37,7 @@ def _voices(state: State, candidates: list[SeatId], before: dict[str, SeatId]) -
 
 
 def slots_for(state: State, viewer: SeatId, room: list[SeatId], before: dict[str, SeatId]) -> dict[str, SeatId]:
-    """`viewer` is in `room` (the seats of `admission.in_room`). Never the viewer itself, never a seat outside."""
+    """`viewer` is in `room` (present seats of the running turn, in roster order). Never the viewer itself, never a seat outside."""
     others = [seat for seat in room if seat != viewer]
     slots: dict[str, SeatId] = {}
     if state.floor in others and state.floor is not None:

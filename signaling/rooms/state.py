@@ -31,7 +31,8 @@ class Shown:
 class Presence:
     """A seat somebody sits at. `socket` is None and `lost_since` set while its line is gone.
 
-    `assigned` and `opened` are the orders the engine has. `must_assign`: it forgot a part of them and is told again.
+    `assigned` and `opened` are the orders the engine has. `must_assign`: it knows nothing of the seat yet, or
+    forgot a part, and is told again.
     """
 
     socket: int | None
@@ -44,7 +45,7 @@ class Presence:
     subscribe: MediaState = MediaState.NEW
     shown: Shown | None = None
     assigned: dict[str, SeatId] = field(default_factory=dict)
-    must_assign: bool = False
+    must_assign: bool = True
     opened: tuple[bool, bool] | None = None
 
 
@@ -125,7 +126,10 @@ class State:
         """A withdrawal made here counts at once, whatever the hub still lists."""
         return Consent.NONE if person.attendance in self.withdrawn else person.consent
 
-    def people(self, seat: SeatId) -> list[DesiredAttendance]:
-        """Who sits there in the running turn."""
+    def people_by_seat(self) -> dict[SeatId, list[DesiredAttendance]]:
+        """Who sits where in the running turn."""
+        seats: dict[SeatId, list[DesiredAttendance]] = {}
         turn = self.turn
-        return [] if turn is None else [person for person in turn.desired.people if person.seat == seat]
+        for person in () if turn is None else turn.desired.people:
+            seats.setdefault(person.seat, []).append(person)
+        return seats

@@ -12,6 +12,7 @@ from signaling.protocol.hub_link import (
     RecordingStopped,
     SeatAdmitted,
     SeatLeft,
+    SeatMedia,
     SeatMuted,
     SeatSentBack,
     SeatTaken,
@@ -24,6 +25,7 @@ from signaling.protocol.hub_link import (
 from signaling.protocol.ids import RecordingId, SignInId
 from signaling.protocol.slots import MediaKind
 from signaling.protocol.vocabulary import (
+    Connection,
     Consent,
     LeftReason,
     MediaState,
@@ -34,7 +36,16 @@ from signaling.protocol.vocabulary import (
     Role,
     TurnState,
 )
-from signaling.rooms.commands import DesiredChanged, Ending, LoudestChanged, RecorderChanged, RoomEnded
+from signaling.rooms.commands import (
+    DesiredChanged,
+    Ending,
+    LoudestChanged,
+    MediaChanged,
+    RecorderChanged,
+    RoomEnded,
+    SeatAsked,
+    SeatLost,
+)
 from signaling.rooms.effects import AssignSlots, CloseRoom, DropMedia, MarkJournal, OfferMedia
 from signaling.rooms.room import ABSENCE_TIMEOUT
 from tests.signaling.desired import (
@@ -275,7 +286,6 @@ def test_a_ghost_is_gone_after_the_absence_and_comes_back_admitted() -> None:
 
 def test_the_absence_counts_from_the_last_sign_of_life() -> None:
     house = turn_running()
-    from signaling.rooms.commands import SeatLost
 
     house.do(SeatLost(COMMUNE_1, house.sockets[COMMUNE_1], since=house.now - 9))
     house.wait(ABSENCE_TIMEOUT - 9)
@@ -294,9 +304,16 @@ def test_a_second_device_takes_the_seat_and_the_first_is_told() -> None:
     assert COMMUNE_1 in house.slots[CHAIR].values()
 
 
+def test_a_seat_joined_anew_that_nobody_else_is_shown_gets_its_slots_again() -> None:
+    house = RoomHouse()
+    house.join(CHAIR)
+    for seat in (SECRETARY, SECRETARY):
+        page = house.join(seat)
+    assert page.slots == house.slots[SECRETARY] == {"chair-audio": CHAIR, "chair-video": CHAIR}
+
+
 def test_the_lost_socket_of_a_seat_taken_over_empties_nothing() -> None:
     house = turn_running()
-    from signaling.rooms.commands import SeatAsked, SeatLost
 
     old = house.sockets[COMMUNE_1]
     house.join(COMMUNE_1)
@@ -605,9 +622,6 @@ def test_a_room_given_up_asks_its_seats_to_come_again(reason: Ending, code: Code
 
 def test_media_that_was_lost_is_shown_and_reported() -> None:
     house = turn_running()
-    from signaling.protocol.hub_link import SeatMedia
-    from signaling.protocol.vocabulary import Connection
-    from signaling.rooms.commands import MediaChanged
 
     house.do(MediaChanged(COMMUNE_1, Connection.SUBSCRIBE, MediaState.LOST))
     assert house.page(CHAIR).seats[COMMUNE_1].media is MediaState.LOST

@@ -1,7 +1,8 @@
 """`python -m tests.bench.join --json`: how soon a real page is connected and sees its first remote frame.
 
 One page speaks; `--joins` pages come one after the other. Connected: from making the offer (publishing) or asking for it
-(receiving) to `connectionState` connected, ICE and DTLS done. First frame: from asking for the receiving connection to
+(receiving) to `connectionState` connected, ICE and DTLS done; for receiving also from the page's setLocalDescription, since
+before it Chromium reads the node's offer of all slots. First frame: from asking for the receiving connection to
 the first frame shown (requestVideoFrameCallback).
 """
 
@@ -23,6 +24,14 @@ _FIRST_FRAME = f"""async () => {{
   while (marks["{SLOT}"] === undefined) await new Promise(requestAnimationFrame);
   return marks["{SLOT}"] - marks.subscribe;
 }}"""
+#: Notes when a page settles its own description: from there on only ICE and DTLS remain.
+_NOTE_LOCAL = """() => {
+  const set = RTCPeerConnection.prototype.setLocalDescription;
+  RTCPeerConnection.prototype.setLocalDescription = function (...rest) {
+    marks[this === window.pub ? "publishLocal" : "subscribeLocal"] = performance.now();
+    return set.apply(this, rest);
+  };
+}"""
 
 
 def _summary(milliseconds: list[float]) -> dict[str, float]:
@@ -36,7 +45,7 @@ def _summary(milliseconds: list[float]) -> dict[str, float]:
 
 async def measure(*, joins: int = 10, profile: str | None = None, seed: int = 1) -> dict[str, Any]:
     """Medians over `joins`. With `profile`, those who join do so over that line; the speaker's line is good."""
-    published, subscribed, first_frame = [], [], []
+    published, subscribed, answered, first_frame = [], [], [], []
     async with running_engine() as (engine, _), chromium() as browser:
         moved: dict[str, str] = {}
         link = None
@@ -52,8 +61,10 @@ async def measure(*, joins: int = 10, profile: str | None = None, seed: int = 1)
             engine.set_open(seat, microphone=True, camera=True)
             engine.assign_slots(seat, {"floor-audio": SPEAKER, SLOT: SPEAKER})
             page = await open_seat(browser, engine, SESSION, seat, lambda sdp: rewrite_candidates(sdp, moved))
+            await page.page.evaluate(_NOTE_LOCAL)
             published.append(await page.publish())
             subscribed.append(await page.subscribe())
+            answered.append(float(await page.page.evaluate("marks.subscribed - marks.subscribeLocal")))
             first_frame.append(float(await page.page.evaluate(_FIRST_FRAME)))
             await page.page.close()
             engine.drop_seat(seat)
@@ -62,6 +73,7 @@ async def measure(*, joins: int = 10, profile: str | None = None, seed: int = 1)
     return {
         "publish_connected": _summary(published),
         "subscribe_connected": _summary(subscribed),
+        "subscribe_connected_after_answer": _summary(answered),
         "first_frame": _summary(first_frame),
         "conditions": {"joins": joins, "profile": profile or "loopback", "picture": "640x360, 15 frames/s"},
     }

@@ -66,8 +66,12 @@ async def complete_recording(work: Work, turn_id: str, *, writer_gone: bool = Fa
 
 
 async def enqueue_media(work: Work, recording_id: str) -> bool:
-    key = f"{JobKind.MAKE_MEDIA}:{recording_id}"
-    return await jobs.enqueue(work, JobKind.MAKE_MEDIA, key, {"recording": recording_id})
+    return await jobs.enqueue(work, JobKind.MAKE_MEDIA, media_key(recording_id), {"recording": recording_id})
+
+
+def media_key(recording_id: str) -> str:
+    """What makes the job of a recording unique."""
+    return f"{JobKind.MAKE_MEDIA}:{recording_id}"
 
 
 def _row(node_id: str, record: FactRecord, now: datetime) -> CallFact:

@@ -53,15 +53,26 @@ async def make_media(
     try:
         await _build(out_dir, [journal for journal in journals if journal.is_dir()], progress)
         manifest = await asyncio.to_thread(read_manifest, out_dir)
-        async with database.unit_of_work() as work:
-            await archive.media_made(
-                work, recording_id, _with_paths_below_media(msgspec.to_builtins(manifest), attempt)
-            )
-            await jobs.finish(work, job)
     except BaseException:
         await asyncio.shield(asyncio.to_thread(_clear, out_dir))
         raise
+    # From here on the folder may be what the tables offer, however this ends: only the sweep may remove it.
+    taking = asyncio.create_task(_take(database, job, _with_paths_below_media(msgspec.to_builtins(manifest), attempt)))
+    try:
+        await asyncio.shield(taking)
+    except asyncio.CancelledError:
+        await asyncio.wait({taking})
+        raise
+    except LeaseLost:
+        await asyncio.to_thread(_clear, out_dir)
+        raise
     await asyncio.to_thread(_clear_others, settings.media_dir / recording_id, out_dir.name)
+
+
+async def _take(database: Database, job: LeasedJob, manifest: dict[str, Any]) -> None:
+    async with database.unit_of_work() as work:
+        await archive.media_made(work, job.payload["recording"], manifest)
+        await jobs.finish(work, job)
 
 
 async def give_up(database: Database, job: LeasedJob, error: str) -> JobState:
@@ -130,6 +141,3 @@ def _clear_others(parent: Path, kept: str) -> None:
     for folder in parent.iterdir():
         if folder.name != kept:
             _clear(folder)
-
-
-__all__ = ["BuildFailed", "LeaseLost", "give_up", "make_media"]

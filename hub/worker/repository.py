@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub.archive.models import Journal, Recording, RecordingRowState, Segment
+from hub.archive.models import Journal, MediaFile, Recording, RecordingRowState, Segment
 from hub.sessions.models import Session, SessionState, Turn
 from signaling.protocol.vocabulary import TurnState
 
@@ -66,6 +66,13 @@ class MediaRepository:
             select(Journal.id).where(Journal.recording_id == recording_id).order_by(Journal.generation, Journal.id)
         )
         return tuple(rows)
+
+    async def folder_taken(self, recording_id: str) -> str | None:
+        """Name of the attempt's folder whose files the tables offer."""
+        path: str | None = await self._session.scalar(
+            select(MediaFile.path).where(MediaFile.recording_id == recording_id).limit(1)
+        )
+        return path.split("/")[1] if path and path.count("/") == 2 else None
 
     # --- what lies on disk without a row ---
 

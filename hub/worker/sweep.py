@@ -4,6 +4,8 @@ Nothing is ever deleted that could be the only copy: journals are only added to 
 were not taken are swept away.
 """
 
+import asyncio
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +14,8 @@ import structlog
 from hub.archive.models import Journal, Recording, RecordingRowState, Segment
 from hub.db.engine import Database, Work
 from hub.ids import new_id
-from hub.nodes.intake import complete_recording, enqueue_media
+from hub.jobs.repository import JobRepository
+from hub.nodes.intake import complete_recording, enqueue_media, media_key
 from hub.sessions.models import Session
 from hub.settings import HubSettings
 from hub.worker.repository import MediaRepository
@@ -34,6 +37,24 @@ async def sweep(database: Database, settings: HubSettings) -> None:
     await adopt_unknown_journals(database, settings)
     await complete_silent_recordings(database, settings)
     await enqueue_forgotten_media(database)
+    await clear_leftovers(database, settings)
+
+
+async def clear_leftovers(database: Database, settings: HubSettings) -> int:
+    """Results of killed attempts go, once a later one was taken and no job of the recording lives. Returns how many."""
+    several = [folder for folder in settings.media_dir.glob("*") if len(list(folder.glob("*"))) > 1]
+    removed = 0
+    for folder in several:
+        async with database.reading() as work:
+            taken = await MediaRepository(work.session).folder_taken(folder.name)
+            live = await JobRepository(work.session).live_of_key(media_key(folder.name))
+        if taken is None or live is not None:
+            continue
+        for attempt in folder.iterdir():
+            if attempt.name != taken:
+                await asyncio.to_thread(shutil.rmtree, attempt, ignore_errors=True)
+                removed += 1
+    return removed
 
 
 async def complete_silent_recordings(database: Database, settings: HubSettings) -> int:

@@ -5,12 +5,22 @@ import json
 import os
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidMessage, InvalidStatus
 
 from signaling.protocol import browser
 from signaling.protocol.errors import Code
@@ -20,7 +30,7 @@ from signaling.protocol.vocabulary import Role
 from signaling.wire.node import Node
 from tests.signaling.desired import CHAIR, COMMUNE_1, SECRETARY, TURN_1, a_session
 from tests.signaling.wire.conftest import House
-from tests.signaling.wire.hub_peer import HubPeer
+from tests.signaling.wire.hub_peer import ORIGIN, HubPeer
 from tests.signaling.wire.seat_client import SeatClient
 
 
@@ -200,3 +210,64 @@ async def test_a_room_that_breaks_is_closed_and_the_others_go_on(house: House) -
     assert isinstance(await other.ask(browser.StartTurn, turn=TURN_1), browser.Done)
     assert house.node is not None and house.node.room(SessionId("../broken")) is None
     assert house.node.figures().rooms_broken == 4
+
+
+def a_certificate(folder: Path) -> tuple[Path, Path]:
+    """For 127.0.0.1, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    cert_file, key_file = folder / "cert.pem", folder / "key.pem"
+    cert_file.write_bytes(certificate.public_bytes(Encoding.PEM))
+    key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return cert_file, key_file
+
+
+async def test_with_a_certificate_seats_come_over_tls_and_in_no_other_way(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    cert_file, key_file = a_certificate(tmp_path)
+    house.hub.desired = [a_session()]
+    await house.hub.start()
+    house.hub.write_key(tmp_path / "keys" / "node-1.key")
+    house.node = Node(house.settings().model_copy(update={"tls_cert": cert_file, "tls_key": key_file}))
+    await house.node.start()
+    await house.hub.wait_for_link()
+    async with connect(
+        house.url.replace("ws://", "wss://"),
+        ssl=ssl.create_default_context(cafile=str(cert_file)),
+        origin=ORIGIN,  # type: ignore[arg-type]
+        proxy=None,
+    ) as socket_:
+        seat = SeatClient(socket_)
+        await seat.send(browser.Join(join_pass=house.hub.pass_for(CHAIR, Role.CHAIR)))
+        assert (await seat.until(browser.Welcome)).seat == CHAIR
+    with pytest.raises(InvalidMessage):
+        await SeatClient.open(house.url)
+    await house.stop()
+
+
+async def test_strangers_who_say_nothing_fill_their_own_bench_and_no_seat(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signaling.wire.endpoint.STRANGERS", 5)
+    chair = await house.join(CHAIR)
+    strangers = [await SeatClient.open(house.url) for _ in range(5)]
+    with pytest.raises(InvalidStatus, match="503"):
+        await SeatClient.open(house.url)
+    assert isinstance(await chair.ask(browser.StartTurn, turn=TURN_1), browser.Done)
+    await strangers[0].close()
+    commune = await house.join(COMMUNE_1)
+    assert commune.welcome is not None
+    for stranger in strangers:
+        await stranger.close()

@@ -9,6 +9,7 @@ from typing import assert_never
 from hub.accounts.reader import Reader
 from hub.archive.models import Journal, RecordedTrack, Recording, RecordingRowState, Segment
 from hub.archive.repository import ArchiveRepository
+from hub.archive.service import is_behind
 from hub.audit import service as audit
 from hub.db.engine import Subject, Work
 from hub.ids import new_id
@@ -184,6 +185,12 @@ async def _segment(work: Work, record: FactRecord, fact: SegmentClosed, closed_a
             closed_at=closed_at,
         )
     )
+    await work.session.flush()
+    recording = await ArchiveRepository(work.session).unnarrowed(journal.recording_id)
+    if recording is not None and recording.state is RecordingRowState.READY and await is_behind(work, recording):
+        # The media was made before this piece was there: the worker makes it again.
+        recording.state = RecordingRowState.COMPLETE
+        work.announce(Subject.RECORDING, recording.id, record.session)
 
 
 async def _withdrawn(work: Work, record: FactRecord, fact: ConsentWithdrawn) -> None:

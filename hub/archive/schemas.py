@@ -37,7 +37,8 @@ class TrackView:
 
 @dataclass(frozen=True)
 class RecordingView:
-    """`start_session_time`: session time at second 0 of all files; `gaps`: what is missing and why, from the manifest."""
+    """`start_session_time`: session time at second 0 of all files; `gaps`: what is missing and why, as in
+    the manifest: `begin` and `end` in seconds from second 0, `kind`, `text`."""
 
     id: str
     turn_id: str

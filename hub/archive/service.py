@@ -8,6 +8,7 @@ from hub.accounts.reader import Reader
 from hub.accounts.roles import Permission, may
 from hub.archive.models import MediaFile, Recording, RecordingRowState
 from hub.archive.repository import ArchiveRepository
+from hub.archive.rules import WrittenSegment, unread
 from hub.archive.schemas import FileView, RecordingView, TrackView
 from hub.audit import service as audit
 from hub.db.engine import Subject, Work
@@ -39,7 +40,7 @@ async def recording_of(work: Work, reader: Reader, turn_id: str) -> RecordingVie
         start_session_time=manifest.get("start_session_time"),
         duration=manifest.get("duration"),
         files=await _files(work, reader, repository, recording, session, manifest),
-        gaps=[*manifest.get("gaps", []), *manifest.get("marks", [])],
+        gaps=manifest.get("gaps", []),
         tracks=tuple(
             TrackView(
                 row.journal_id, row.track, row.seat_id, row.kind, row.started_time, row.stopped_time, row.stop_reason
@@ -95,8 +96,9 @@ async def recording_complete(work: Work, turn_id: str, *, writer_gone: bool = Fa
 async def media_made(work: Work, recording_id: str, manifest: Mapping[str, Any]) -> None:
     """The worker has made the playable files; done again, they take the place of the earlier ones.
 
-    `manifest`: the JSON of `recordings.muxing`: `start_session_time`, `duration`, `files` with `seat`, `path` (relative
-    to the media folder), `has_audio`, `has_video`, `intervals`, `sha256` and, if known, `size`. Raises `NOT_FOUND`.
+    Where a segment was closed after the worker had read it, the recording stays COMPLETE, so that it is made again; if
+    the same comes out a second time, the rest is damaged and this is all there is. `manifest`: the JSON of
+    `recordings.muxing`, with `path` relative to the media folder. Raises `NOT_FOUND`.
     """
     work.must_write()
     recording, turn = await _with_turn(work, recording_id)
@@ -115,9 +117,13 @@ async def media_made(work: Work, recording_id: str, manifest: Mapping[str, Any])
                 has_video=bool(file["has_video"]),
             )
         )
+    before = _sources(recording)
     recording.manifest = json.dumps(dict(manifest), ensure_ascii=False)
     recording.media_made_at = work.now
-    recording.state = RecordingRowState.READY
+    stale = await is_behind(work, recording) and _sources(recording) != before
+    if recording.state is RecordingRowState.FAILED:
+        recording.problem = ""
+    recording.state = RecordingRowState.COMPLETE if stale else RecordingRowState.READY
     await audit.record(
         work,
         Reader.for_system("worker"),
@@ -128,6 +134,18 @@ async def media_made(work: Work, recording_id: str, manifest: Mapping[str, Any])
     )
     await work.session.flush()
     work.announce(Subject.RECORDING, recording_id, turn.session_id)
+
+
+async def is_behind(work: Work, recording: Recording) -> bool:
+    """Whether a closed segment of the recording is not in the media that was made of it."""
+    segments = await ArchiveRepository(work.session).segments(recording.id)
+    written = [WrittenSegment(one.journal_id, one.number, one.size) for one in segments]
+    return bool(unread(written, _sources(recording)))
+
+
+def _sources(recording: Recording) -> list[dict[str, Any]]:
+    sources: list[dict[str, Any]] = json.loads(recording.manifest).get("sources", []) if recording.manifest else []
+    return sources
 
 
 async def media_failed(work: Work, recording_id: str, problem: str) -> None:

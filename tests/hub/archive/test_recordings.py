@@ -7,12 +7,15 @@ import pytest
 from sqlalchemy import select
 
 from hub.accounts.reader import Reader
-from hub.archive.models import MediaFile, Recording, RecordingRowState
+from hub.archive import facts
+from hub.archive.models import Journal, MediaFile, Recording, RecordingRowState, Segment
 from hub.archive.service import media_failed, media_file, media_made, recording_of
 from hub.audit.models import AuditEntry
 from hub.errors import Code, Refused
 from hub.ids import new_id
-from tests.support.office import Office
+from signaling.protocol.hub_link import SegmentClosed
+from signaling.protocol.ids import RecordingId
+from tests.support.office import Office, fact_record
 
 
 def _manifest(seat: str) -> Mapping[str, Any]:
@@ -30,7 +33,7 @@ def _manifest(seat: str) -> Mapping[str, Any]:
                 "size": 1234,
             }
         ],
-        "gaps": [{"from": 10.0, "to": 12.0, "kind": "pause", "text": "mất điện"}],
+        "gaps": [{"begin": 10.0, "end": 12.0, "kind": "pause", "text": "mất điện"}],
     }
 
 
@@ -93,6 +96,42 @@ async def test_media_made_twice_takes_the_place_of_the_first(office: Office, rec
     first = await _make(office, recording)
     second = await _make(office, recording)
     assert first != second
+
+
+def _with_source(seat: str, size: int) -> Mapping[str, Any]:
+    return {**_manifest(seat), "sources": [{"recording": "j1", "segment": 1, "size": size, "head": ""}]}
+
+
+async def test_media_made_of_less_than_was_written_is_made_again_until_nothing_more_comes_out(
+    office: Office, recording: Recording
+) -> None:
+    """The worker began before the last segment was closed; or the rest of it is damaged for good."""
+    seat = await office.seat("Xã Na Dương")
+    async with office.work() as work:
+        work.session.add(Journal(id="j1", recording_id=recording.id, generation=1, started_time=1.0))
+        await work.session.flush()
+        work.session.add(
+            Segment(journal_id="j1", number=1, path="p", size=100, head="0" * 64, closed_at=office.clock.now)
+        )
+    states = []
+    for size in (60, 80, 80, 100):
+        async with office.work() as work:
+            await media_made(work, recording.id, _with_source(seat.id, size))
+            states.append((await recording_of(work, await office.reader("rasoat"), recording.turn_id)).state)
+    state = RecordingRowState
+    assert states == [state.COMPLETE, state.COMPLETE, state.READY, state.READY]
+
+
+async def test_a_segment_that_is_reported_after_the_media_was_made_asks_for_it_again(
+    office: Office, recording: Recording
+) -> None:
+    await _make(office, recording)
+    journal = RecordingId(f"{recording.turn_id}-g1")
+    late = SegmentClosed(recording=journal, segment=1, path="p", size=10, head="0" * 64)
+    async with office.work() as work:
+        await facts.apply(work, fact_record((await office.session()).id, 1, late))
+        view = await recording_of(work, await office.reader("rasoat"), recording.turn_id)
+    assert view.state is RecordingRowState.COMPLETE
 
 
 async def test_each_playing_is_in_the_log_once_per_sign_in(office: Office, recording: Recording) -> None:

@@ -300,7 +300,8 @@ export class MinutesEditor {
       change: ({ id, line, entry }, { text, kind, speaker }) => {
         const same = speaker === line.speaker;
         const fields = { ...fieldsOfLine(line), text, kind, speaker, speaker_attendance: same ? line.speaker_attendance : null };
-        void this._outbox.save({ id, turn: entry?.turn ?? line.turn, fields, base: this.book.line(id)?.version ?? null });
+        // The version the person had in front when they began, not the newest: somebody may have changed it meanwhile.
+        void this._outbox.save({ id, turn: entry?.turn ?? line.turn, fields, base: line.version ?? null });
       },
       remove: ({ id, line }) => void this._remove(id, line),
       keepMine: (id) => void this._outbox.keepMine(id),

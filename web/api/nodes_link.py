@@ -39,5 +39,5 @@ async def nodes_link(websocket: WebSocket) -> None:
     except (TimeoutError, ConnectionError):
         # Nobody is there any more; the node dials again by itself.
         return
-    if websocket.application_state is WebSocketState.CONNECTED:
+    if {websocket.application_state, websocket.client_state} == {WebSocketState.CONNECTED}:
         await websocket.close(GONE)

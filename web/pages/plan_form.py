@@ -48,7 +48,8 @@ class PlanForm:
         """Carries out a row button. True when there was one, so nothing is to be saved yet."""
         action = self.values.get("action", "")
         if action == "add-turn" and len(self.turns) < MAX_TURNS:
-            self.turns.append(TurnFields(sites=self.turns[-1].sites))
+            # Without sites: a commune gets into another's turn only by being chosen for it.
+            self.turns.append(TurnFields())
             return True
         if action.startswith(_REMOVE) and action.removeprefix(_REMOVE).isdigit():
             number = int(action.removeprefix(_REMOVE))

@@ -23,7 +23,8 @@ async def brief(turn_id: str, desk: Writing) -> Response:
     turn = await sessions.turn_for(desk.work, desk.reader, turn_id)
     view = await sessions.get_session(desk.work, desk.reader, turn.session_id)
     case = await cases.get_case(desk.work, desk.reader, turn.case.id)
-    earlier = [row for row in await case_history(desk.work, desk.reader, turn.case.id) if row.turn_id != turn_id]
+    history = await case_history(desk.work, desk.reader, turn.case.id)
+    earlier = [row for row in history if row.turn_id != turn_id and row.start_plan < turn.start_plan]
     people = await attendances.people_of(desk.work, desk.reader, turn_id)
     return desk.page("brief.html", turn=turn, session=view.row, case=case, earlier=earlier, people=people)
 

@@ -60,7 +60,8 @@ def test_a_program_signs_in_with_neither_cookie_nor_origin_and_needs_no_token_la
 
 def test_the_eleventh_try_in_a_quarter_of_an_hour_waits(bare: httpx.Client) -> None:
     codes = [
-        bare.post("/api/v1/sign-in", json={"username": "khongcoai", "password": "guess"}).json()["code"] for _ in range(11)
+        bare.post("/api/v1/sign-in", json={"username": "khongcoai", "password": "guess"}).json()["code"]
+        for _ in range(11)
     ]
     assert codes == ["SIGN_IN_FAILED"] * 10 + ["SIGN_IN_TOO_OFTEN"]
     right = bare.post("/api/v1/sign-in", json={"username": "KhongCoAi ", "password": PASSWORD})

@@ -9,7 +9,8 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,9 +82,13 @@ class _Rehearsal:
         self._origin = origin
         self._say = say
         self._seats: dict[str, _FreeSeat] = {}
-        self._told_at = 0.0
+        self._latest: dict[str, dict[str, Any]] = {}
+        self._told_at = time.monotonic()
 
     async def run(self, seats: list[_FreeSeat], seconds: float | None) -> int:
+        # Refusals come before anything is started.
+        orders = [await self._order(seat) for seat in seats]
+        self._seats = {seat.name: seat for seat in seats}
         arguments = ["-m", "signaling.rehearsal", *(["--seconds", str(seconds)] if seconds else [])]
         process = await asyncio.create_subprocess_exec(
             sys.executable, *arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
@@ -92,25 +97,28 @@ class _Rehearsal:
             # The simulation gets Ctrl-C itself (same terminal); we wait for its summary.
             asyncio.get_running_loop().add_signal_handler(number, self._end, process)
         try:
-            for seat in seats:
-                self._seats[seat.name] = seat
-                await self._order(process, seat)
+            await self._feed(process, *orders)
             await self._listen(process)
-            return await process.wait()
         finally:
             self._end(process)
+            code = await process.wait()
+        return code
 
     @staticmethod
     def _end(process: asyncio.subprocess.Process) -> None:
         if process.returncode is None:
             process.terminate()
 
-    async def _order(self, process: asyncio.subprocess.Process, seat: _FreeSeat) -> None:
+    @staticmethod
+    async def _feed(process: asyncio.subprocess.Process, *orders: bytes) -> None:
+        if process.stdin is not None:
+            process.stdin.writelines(orders)
+            await process.stdin.drain()
+
+    async def _order(self, seat: _FreeSeat) -> bytes:
         ticket = await self._ticket(seat)
         line = {"url": ticket.signaling_url, "origin": self._origin, "pass": ticket.pass_text, "name": seat.name}
-        if process.stdin is not None:
-            process.stdin.write(json.dumps(line).encode() + b"\n")
-            await process.stdin.drain()
+        return json.dumps(line).encode() + b"\n"
 
     async def _ticket(self, seat: _FreeSeat) -> JoinTicket:
         give_up_at = time.monotonic() + _NODE_TIMEOUT
@@ -131,24 +139,34 @@ class _Rehearsal:
             if status.get("summary"):
                 self._tell_summary(status)
                 continue
-            seat = self._seats.get(str(status.get("name", "")))
-            if seat is not None and status.get("needs_pass"):
-                await self._order(process, seat)
+            name = str(status.get("name", ""))
+            seat = self._seats.get(name)
+            if seat is None:
+                continue
+            if status.get("needs_pass"):
+                await self._feed(process, await self._order(seat))
+            self._latest[name] = status
             if time.monotonic() - self._told_at >= _TELL_INTERVAL:
                 self._told_at = time.monotonic()
-                self._say(_sentence(status))
+                self._say(_tally(self._latest.values()))
 
     def _tell_summary(self, summary: dict[str, Any]) -> None:
         sites = summary.get("sites", [])
         self._say(f"Đã chạy {len(sites)} điểm cầu giả lập trong {summary.get('seconds')} giây.")
         for site in sites:
-            self._say(_sentence(site))
+            error = f" Lỗi gần nhất: {site['last_error']}" if site.get("last_error") else ""
+            self._say(f"{site.get('name', '?')}: {_place(site)}.{error}")
 
 
-_PLACES = {"lobby": "đang chờ", "waiting": "chờ đến lượt", "room": "trong phòng", None: "chưa vào"}
+_PLACES = {"lobby": "đang chờ", "waiting": "chờ đến lượt", "room": "trong phòng", "None": "chưa vào"}
 
 
-def _sentence(status: dict[str, Any]) -> str:
-    place = _PLACES.get(status.get("place"), str(status.get("place")))
-    error = f" Lỗi gần nhất: {status['last_error']}" if status.get("last_error") else ""
-    return f"{status.get('name', '?')}: {place}.{error}"
+def _place(status: dict[str, Any]) -> str:
+    place = str(status.get("place"))
+    return _PLACES.get(place, place)
+
+
+def _tally(statuses: Iterable[dict[str, Any]]) -> str:
+    """ "Điểm cầu giả lập: 3 trong phòng, 1 đang chờ." """
+    counts = Counter(_place(status) for status in statuses)
+    return f"Điểm cầu giả lập: {', '.join(f'{count} {place}' for place, count in counts.most_common())}."

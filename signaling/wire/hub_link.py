@@ -29,6 +29,8 @@ log = structlog.get_logger()
 #: A hub that restarts is back within a second; a hub that is away for long need not be dialled more often than that.
 FIRST_RETRY_INTERVAL = 0.2
 LONGEST_RETRY_INTERVAL = 5.0
+#: Slow enough growth that a hub back after two seconds is linked within the third.
+RETRY_GROWTH = 1.5
 #: One batch is one unit of work in the hub.
 FACTS_PER_BATCH = 200
 #: Dialling and `LinkWelcome` together.
@@ -111,7 +113,7 @@ class HubLink:
             if was_connected or interval == FIRST_RETRY_INTERVAL:
                 log.warning("hub link is down", problem=problem)
             await asyncio.sleep(interval)
-            interval = min(interval * 2, LONGEST_RETRY_INTERVAL)
+            interval = min(interval * RETRY_GROWTH, LONGEST_RETRY_INTERVAL)
 
     def _dial(self) -> connect:
         key = self._key_file.read_text("ascii").strip()

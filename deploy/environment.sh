@@ -12,8 +12,8 @@ die() { # CODE SENTENCE
 need_system_packages() {
   local missing=() pair probe package
   for pair in "$@"; do
-    probe="${pair%%:*}"
-    package="${pair#*:}"
+    probe="${pair%:*}"
+    package="${pair##*:}"
     have "$probe" || missing+=("$package")
   done
   [ "${#missing[@]}" -eq 0 ] && return 0

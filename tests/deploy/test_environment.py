@@ -64,6 +64,13 @@ def test_missing_package_is_named_where_it_cannot_be_installed(tmp_path: Path) -
     assert "ten-goi" in said.stderr
 
 
+def test_probe_for_a_font_is_told_from_its_package() -> None:
+    user = 65534 if os.getuid() == 0 else None
+    said = shell("need_system_packages font:NoSuchFont:goi-phong-chu", user=user)
+    assert said.returncode == 2
+    assert "font:" not in said.stderr and "goi-phong-chu" in said.stderr
+
+
 def test_nothing_is_installed_where_nothing_is_missing() -> None:
     said = shell("need_system_packages bash:bash python3:python3 && echo done")
     assert said.stdout == "done\n"

@@ -1,5 +1,8 @@
 """A meeting that is under way: the secretary and the chair of the demo's joinable session in the room, turn 1 running."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,7 +10,8 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.browser.people import Someone, chromium
-from tests.support.system import System
+from tests.support.link import link_init_script
+from tests.support.system import ROOT, System
 
 IN_ROOM = "() => window.__call.step === 'room' && window.__call.media.publish === 'connected'"
 
@@ -24,6 +28,29 @@ class Meeting:
               return (Array.isArray(found) ? found : found.sessions).find((one) => one.my_seat).id;
             }"""
         )
+
+        self.link = self._put_chair_behind_a_link()
+
+    def _put_chair_behind_a_link(self) -> "subprocess.Popen[str]":
+        """The chair's media goes through a process of its own, so that a test can let nothing through."""
+        media = f"127.0.0.1:{self.system.media_port}"
+        command = [
+            "-m",
+            "tests.support.link",
+            "--listen",
+            "127.0.0.1:0",
+            "--to",
+            media,
+            "--profile",
+            "N0",
+            "--seed",
+            "7",
+        ]
+        link = subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert link.stdout is not None
+        told = json.loads(link.stdout.readline())
+        self.chair.context.add_init_script(link_init_script({media: told["address"]}))
+        return link
 
     def begin(self) -> None:
         self.secretary.enter(self.session)
@@ -54,7 +81,11 @@ def meeting(folder: Path) -> Iterator[Meeting]:
         system.start()
         with chromium() as browser:
             held = Meeting(system, browser)
-            held.begin()
-            yield held
+            try:
+                held.begin()
+                yield held
+            finally:
+                held.link.kill()
+                held.link.communicate()
     finally:
         system.stop()

@@ -44,8 +44,17 @@ async def test_unknown_messages_change_nothing(run: Run) -> None:
 async def test_those_who_were_not_asked_are_found_at_every_seat(run: Run) -> None:
     people = [person("Slình", consent="undecided"), person("Ví Dụ", interpreter=True)]
     state = call("a", [seat("a"), seat("b", people=people), seat("c", people=[person("Thử", consent="undecided")])])
-    found = await run("call_state", "return module.undecided(state).map((one) => one.person.name)", state=state)
+    found = await run("call_state", "return module.undecided(state).map((one) => one.name)", state=state)
     assert found == ["Slình", "Thử"]
+
+
+async def test_those_on_their_way_are_asked_too_and_the_node_knows_best_about_those_here(run: Run) -> None:
+    state = call("a", [seat("b", people=[person("Slình", consent="voice")])])
+    roll = [{**person("Slình", consent="undecided"), "seat": "b"}, {**person("Thử", consent="undecided"), "seat": "c"}]
+    found = await run(
+        "call_state", "return module.undecided(state, roll).map((one) => one.name)", state=state, roll=roll
+    )
+    assert found == ["Thử"]
 
 
 async def test_a_shared_seat_speaks_with_the_one_who_does_not_interpret(run: Run) -> None:

@@ -36,6 +36,7 @@ export class Call extends EventTarget {
     for (const path of [this.publisher, this.subscriber]) {
       path.addEventListener("state", () => this.dispatchEvent(new Event("media")));
     }
+    this.subscriber.addEventListener("exhausted", () => void this.signaling.rejoin());
     this._onMediaChange = () => this._mediaChanged();
   }
 

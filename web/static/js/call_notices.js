@@ -1,7 +1,7 @@
 // @ts-check
 /** What the person must know about the call right now, in words that stay until the cause is gone. */
 
-import { mySeat, runningTurn } from "./call_state.js";
+import { conducts, mySeat, runningTurn } from "./call_state.js";
 import { toast } from "./dialogs.js";
 import { clockTime } from "./format.js";
 import { TEXTS } from "./texts.js";
@@ -32,6 +32,9 @@ export class CallNotices {
     /** @type {{ turn: string | null, floor: string | null, recording: string }} */
     this._before = { turn: null, floor: null, recording: "off" };
     this._first = true;
+    /** @type {Set<string>} seats in the lobby that were told of */
+    this._waiting = new Set();
+    this._title = document.title;
   }
 
   /** The conductor closed this seat's microphone. */
@@ -86,6 +89,22 @@ export class CallNotices {
     this._news(call);
   }
 
+  /**
+   * Nobody waits unheard at the door: a word for each who comes, and their number in the window's title.
+   * @param {Call} call
+   * @param {(seat: import("./call_state.js").Seat) => void} admit
+   */
+  lobbyChanged(call, admit) {
+    const lobby = conducts(mySeat(call.state)) ? call.state.seats.filter((one) => one.place === "lobby" && one.connected) : [];
+    for (const seat of lobby) {
+      if (this._waiting.has(seat.seat)) continue;
+      toast(TEXTS.notice.waits(seat.name), { label: TEXTS.people.admit, act: () => admit(seat) });
+    }
+    this._waiting = new Set(lobby.map((one) => one.seat));
+    const title = lobby.length > 0 ? `(${lobby.length}) ${this._title}` : this._title;
+    if (document.title !== title) document.title = title;
+  }
+
   /** Called some times a second. @param {Call} call @param {number} now seconds */
   tick(call, now) {
     const offline = call.signaling.state === "offline" || call.signaling.state === "connecting";
@@ -105,9 +124,14 @@ export class CallNotices {
     this._media(call, now, told);
   }
 
-  /** @param {number} level of the own microphone @param {boolean} open @param {number} now seconds */
-  heard(level, open, now) {
-    if (!open || level > 0.02) this._silentSince = now;
+  /**
+   * A quiet room still has noise; a microphone that gives nothing at all is switched off by a key of its own.
+   * @param {boolean} dead
+   * @param {boolean} open
+   * @param {number} now seconds
+   */
+  heard(dead, open, now) {
+    if (!open || !dead) this._silentSince = now;
     const silent = open && this._silentSince > 0 && now - this._silentSince > SILENCE_BEFORE_NOTICE;
     this._notices.set(
       "silent",

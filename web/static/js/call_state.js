@@ -78,11 +78,19 @@ export function nextTurn(state) {
   return state.stage?.turns.find((one) => one.state === "waiting") ?? null;
 }
 
-/** @param {CallState} state @returns {{ person: Person, seat: Seat }[]} people of the running turn who were not asked yet */
-export function undecided(state) {
-  return state.seats.flatMap((seat) =>
-    seat.people.filter((one) => one.consent === "undecided").map((person) => ({ person, seat })),
-  );
+/**
+ * People of the running turn who were not asked yet, here or still on their way. The node knows best about those here.
+ * @param {CallState} state
+ * @param {import("./turn_roll.js").OnRoll[]} [roll]
+ * @returns {{ attendance: string, name: string, capacity: string, place: string }[]}
+ */
+export function undecided(state, roll = []) {
+  const here = state.seats.flatMap((seat) => seat.people.map((person) => ({ ...person, place: seat.site })));
+  const known = new Set(here.map((one) => one.attendance));
+  const away = roll.filter((one) => !known.has(one.attendance)).map((one) => ({ ...one, place: "" }));
+  return [...here, ...away]
+    .filter((one) => one.consent === "undecided")
+    .map(({ attendance, name, capacity, place }) => ({ attendance, name, capacity, place }));
 }
 
 /**

@@ -8,15 +8,16 @@
  *   `disabled`: the reason in words, empty when it can be pressed; `target`: a turn or a seat
  */
 
-import { nextTurn, runningTurn, undecided } from "./call_state.js";
+import { nextTurn, runningTurn } from "./call_state.js";
 import { TEXTS } from "./texts.js";
 
 /**
  * @param {CallState} state
  * @param {boolean} recorded the session's kind is one that is recorded
+ * @param {number} waiting people of the turn who were not asked about recording yet
  * @returns {Action[]}
  */
-export function conductorActions(state, recorded) {
+export function conductorActions(state, recorded, waiting) {
   const stage = state.stage;
   if (stage === null || stage.phase === "closed") return [];
   if (stage.phase === "lobby") return [action("open", TEXTS.controls.open, "play", { primary: true })];
@@ -27,7 +28,7 @@ export function conductorActions(state, recorded) {
   /** @type {Action[]} */
   const actions = [];
   if (paused) actions.push(action("resume", TEXTS.controls.resume, "play", { primary: true }));
-  else if (toAnnounce) actions.push(announcement(state));
+  else if (toAnnounce) actions.push(announcement(waiting));
   actions.push(floor(state, !paused && !toAnnounce));
   if (!paused) actions.push(action("pause", TEXTS.controls.pause, "pause"));
   actions.push(action("end-turn", TEXTS.controls.endTurn, "check", { target: running.turn }));
@@ -43,9 +44,8 @@ function betweenTurns(state) {
   return [action("start-turn", label, "next", { primary: true, hint: next.title, target: next.turn }), close];
 }
 
-/** @param {CallState} state */
-function announcement(state) {
-  const waiting = undecided(state).length;
+/** @param {number} waiting */
+function announcement(waiting) {
   return action("announce", TEXTS.controls.announce, "record", {
     primary: true,
     hint: waiting > 0 ? TEXTS.controls.reason.undecided(waiting) : TEXTS.controls.announceHint,

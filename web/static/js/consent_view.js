@@ -1,14 +1,14 @@
 // @ts-check
 /** Being recorded: conductors ask those who were not asked yet; a person at a seat can withdraw at any time. */
 
-import { conducts, mySeat, undecided } from "./call_state.js";
+import { mySeat } from "./call_state.js";
 import { chosen, toast, told } from "./dialogs.js";
 import { el, fill, icon, must } from "./dom.js";
 import { TEXTS } from "./texts.js";
 
 /**
  * @typedef {import("./call_state.js").CallState} CallState
- * @typedef {import("./call_state.js").Person} Person
+ * @typedef {ReturnType<typeof import("./call_state.js").undecided>[number]} Waiting
  */
 
 const CHOICES = /** @type {const} */ (["audio_video", "voice", "none"]);
@@ -30,11 +30,9 @@ export class ConsentView {
     this._key = "";
   }
 
-  /** @param {CallState} state @param {boolean} recorded */
-  show(state, recorded) {
-    const turnRuns = state.stage?.turn !== null;
-    const waiting = recorded && turnRuns && conducts(mySeat(state)) ? undecided(state) : [];
-    const key = JSON.stringify(waiting.map((one) => one.person.attendance));
+  /** @param {Waiting[]} waiting */
+  show(waiting) {
+    const key = JSON.stringify(waiting);
     if (key === this._key) return;
     this._key = key;
     this._panel.hidden = waiting.length === 0;
@@ -49,7 +47,7 @@ export class ConsentView {
         "div",
         { class: "side-scroll consent-list" },
         el("p", { class: "hint" }, TEXTS.consent.panelHint),
-        ...waiting.map(({ person, seat }) => this._row(person, seat.site)),
+        ...waiting.map((one) => this._row(one)),
         this._checkIn !== "" && el("a", { class: "small", href: this._checkIn, target: "_blank" }, TEXTS.consent.toCheckIn),
       ),
     );
@@ -79,12 +77,13 @@ export class ConsentView {
     }
   }
 
-  /** @param {Person} person @param {string} site */
-  _row(person, site) {
+  /** @param {Waiting} person */
+  _row(person) {
+    const words = [person.capacity, person.place].filter((one) => one !== "").join(" · ");
     return el(
       "div",
       { class: "consent-row", "data-attendance": person.attendance, "data-testid": "consent-row" },
-      el("div", {}, el("strong", { class: "name" }, person.name), el("small", { class: "ink-2" }, ` ${person.capacity} · ${site}`)),
+      el("div", {}, el("strong", { class: "name" }, person.name), el("small", { class: "ink-2" }, ` ${words}`)),
       this._mayRecord &&
         el(
           "div",
@@ -105,7 +104,7 @@ export class ConsentView {
     );
   }
 
-  /** @param {Person} person @param {string} choice */
+  /** @param {Waiting} person @param {string} choice */
   async _take(person, choice) {
     try {
       await this._record(person.attendance, choice);

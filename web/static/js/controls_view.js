@@ -47,8 +47,9 @@ export class ControlsView {
    * @param {CallState} state
    * @param {{ microphone: boolean, camera: boolean }} open
    * @param {boolean} recorded
+   * @param {number} waiting people who were not asked about recording yet
    */
-  show(state, open, recorded) {
+  show(state, open, recorded, waiting) {
     const me = mySeat(state);
     showToggle(this._microphone, open.microphone, "microphone");
     showToggle(this._camera, open.camera, "camera");
@@ -56,7 +57,7 @@ export class ControlsView {
     this._camera.classList.toggle("is-off", !open.camera);
     this._showHand(me);
     this._consent.hidden = !recorded || me === null;
-    const actions = conducts(me) ? conductorActions(state, recorded) : [];
+    const actions = conducts(me) ? conductorActions(state, recorded, waiting) : [];
     const key = JSON.stringify(actions);
     if (key === this._key) return;
     this._key = key;

@@ -5,7 +5,10 @@
 const SILENCE_DB = -60;
 
 export class LevelMeter {
-  /** @param {(level: number) => void} show 0 to 1, some fifteen times a second */
+  /**
+   * @param {(level: number, dead: boolean) => void} show some fifteen times a second: level 0 to 1; `dead` when the
+   *   device gives nothing at all, not even noise
+   */
   constructor(show) {
     this._show = show;
     /** @type {AudioContext | null} */
@@ -22,7 +25,7 @@ export class LevelMeter {
     this._source = null;
     window.clearInterval(this._timer);
     if (track === null || typeof AudioContext !== "function") {
-      this._show(0);
+      this._show(0, false);
       return;
     }
     this._context ??= new AudioContext();
@@ -36,7 +39,7 @@ export class LevelMeter {
     const samples = new Float32Array(analyser.fftSize);
     this._timer = window.setInterval(() => {
       analyser.getFloatTimeDomainData(samples);
-      this._show(levelOf(samples));
+      this._show(levelOf(samples), this._context?.state === "running" && samples.every((one) => one === 0));
     }, 66);
   }
 

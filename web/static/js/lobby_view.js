@@ -58,6 +58,11 @@ export class LobbyView {
     setText(this._turns, rows.join(" · "));
   }
 
+  /** The first attempts did not succeed; it goes on trying. @param {string} sentence */
+  showConnecting(sentence) {
+    this._show(TEXTS.lobbyConnecting, sentence);
+  }
+
   /**
    * The seat is gone for good on this page.
    * @param {string} title

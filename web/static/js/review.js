@@ -169,7 +169,9 @@ class ReviewPage {
       const lines = inOrder(this.book.lines);
       const next = neighbour(lines, id, 1);
       const nextPlace = next === null || next.id === id ? null : placeOf(next);
-      const until = nextPlace !== null && nextPlace > place ? nextPlace : Number.POSITIVE_INFINITY;
+      // A line from before the recording is never reached by playing: it stays open until the person moves on.
+      const reached = nextPlace !== null && nextPlace > place && place >= this.recording.start_session_time;
+      const until = reached ? nextPlace : Number.POSITIVE_INFINITY;
       this._opened = { id, until };
       this.player.seek(Math.max(0, place - this._lead() - this.recording.start_session_time));
       this.player.play();

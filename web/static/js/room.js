@@ -16,7 +16,7 @@ import { Api } from "./api.js";
 import { CallNotices } from "./call_notices.js";
 import { CallSound } from "./call_sound.js";
 import { Call } from "./call.js";
-import { mySeat } from "./call_state.js";
+import { conducts, mySeat, runningTurn, undecided } from "./call_state.js";
 import { Conductor } from "./conductor.js";
 import { ConsentView } from "./consent_view.js";
 import { DeviceCheck } from "./device_check.js";
@@ -32,6 +32,7 @@ import { RoomView } from "./room_view.js";
 import { SecretaryDesk } from "./secretary_desk.js";
 import { SessionEvents } from "./session_events.js";
 import { TEXTS } from "./texts.js";
+import { TurnRoll } from "./turn_roll.js";
 
 /** Clocks show seconds; notices come within a quarter of one. Seconds. */
 const TICK_INTERVAL = 0.25;
@@ -47,6 +48,8 @@ class CallPage {
     this.sound = new CallSound(must("#sound", HTMLElement));
     this.recorded = this.data.session.recording_policy !== "never";
     this.events = new SessionEvents(this.api, this.data.session.id);
+    this.roll = new TurnRoll(this.api, this.events);
+    this.roll.addEventListener("change", () => this.render());
     /** @type {Call | null} */
     this.call = null;
     this.step = "";
@@ -58,9 +61,12 @@ class CallPage {
       this.call === null ? Promise.reject(new Error(TEXTS.requestWhileOffline)) : this.call.ask(type, fields);
     const acts = { recover: () => void this.media.recover(), unblock: () => this.sound.unblock() };
     this.callNotices = new CallNotices(this.notices, acts);
-    this.meter = new LevelMeter((level) => {
-      if (this.step === "room") this.callNotices.heard(level, this.media.open.microphone, performance.now() / 1000);
+    this.meter = new LevelMeter((_level, dead) => {
+      if (this.step === "room") this.callNotices.heard(dead, this.media.open.microphone, performance.now() / 1000);
     });
+    /** @type {MediaStreamTrack | null} */
+    this._metered = null;
+    this.media.addEventListener("change", () => this._meterMicrophone());
     this.sound.addEventListener("change", () => this.render());
     this.media.addEventListener("notice", (event) => {
       const { kind, label } = /** @type {CustomEvent} */ (event).detail;
@@ -75,6 +81,7 @@ class CallPage {
       session: this.data.session.id,
       state: () => this.call?.state ?? null,
     });
+    this._conductor = conductor;
     this.room = this._roomView(conductor);
     this.consent = new ConsentView({
       mayRecord: this.data.may_take_consent === true,
@@ -135,9 +142,15 @@ class CallPage {
     this._goTo("lobby");
     this.lobby.showWaiting(call.state);
     call.start();
-    this.meter.listen(this.media.audio);
+    this._meterMicrophone();
     this.events.start();
     if (this._ticking === 0) this._ticking = window.setInterval(() => this._tick(), TICK_INTERVAL * 1000);
+  }
+
+  _meterMicrophone() {
+    if (this.call === null || this.media.audio === this._metered) return;
+    this._metered = this.media.audio;
+    this.meter.listen(this._metered);
   }
 
   /** @param {string} slot */
@@ -149,6 +162,7 @@ class CallPage {
 
   /** @param {{ state: string, code: string, sentence: string }} detail */
   _connectionChanged({ state, code, sentence }) {
+    if (state === "offline" && this.call?.state.me === null) this.lobby.showConnecting(sentence);
     if (state !== "over") return;
     this._forget();
     this.sound.clear();
@@ -177,8 +191,12 @@ class CallPage {
       this.lobby.showOwn(this.room.ownStream(this.media.video), this.media.open);
       return;
     }
-    this.room.show(call);
-    this.consent.show(call.state, this.recorded);
+    const asks = this.recorded && conducts(mySeat(call.state)) ? (runningTurn(call.state)?.turn ?? "") : "";
+    this.roll.follow(asks);
+    const waiting = asks === "" ? [] : undecided(call.state, this.roll.people);
+    this.room.show(call, waiting.length);
+    this.consent.show(waiting);
+    this.callNotices.lobbyChanged(call, (seat) => void this._conductor.actOnSeat("admit", seat));
     this.latest?.follow(call.state);
     this.desk?.follow(call.state);
   }

@@ -39,8 +39,8 @@ export class RoomView {
     this._own = null;
   }
 
-  /** @param {Call} call */
-  show(call) {
+  /** @param {Call} call @param {number} waiting people who were not asked about recording yet */
+  show(call, waiting) {
     const { state, media, subscriber } = call;
     const arrangement = arrange(state);
     const stream = (/** @type {import("./layout.js").Picture} */ one) =>
@@ -56,7 +56,7 @@ export class RoomView {
     }
     this._arrange(shown.map((one) => one.seat.seat));
     this._people.show(state);
-    this._controls.show(state, media.open, this._recorded);
+    this._controls.show(state, media.open, this._recorded, waiting);
     this._sign.show(state, this._recorded);
     document.body.classList.toggle("is-conductor", conducts(mySeat(state)));
   }

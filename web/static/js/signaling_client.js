@@ -111,6 +111,18 @@ export class SignalingClient extends EventTarget {
     });
   }
 
+  /** Takes the seat anew with a fresh pass, without letting go of it while the hub is away. */
+  async rejoin() {
+    if (this.state !== "online") return;
+    const ticket = await this._getPass().catch(() => null);
+    if (ticket === null || this.state !== "online") return;
+    this.ticket = ticket;
+    this._address = ticket.signaling_url;
+    this._detach();
+    this._setState("offline", "REJOIN", TEXTS.lineLost);
+    this._open({ type: "join", pass: ticket.pass });
+  }
+
   // --- attempts ---------------------------------------------------------------------------------------------
 
   async _attempt() {

@@ -3,7 +3,7 @@
  * What this browser receives: one connection, offered once by the node with its fixed slots. `mid` is the slot's name.
  * Which seat fills which slot is a signaling message and none of this file's business.
  *
- * Events: `track` { slot }, `state` { state }.
+ * Events: `track` { slot }, `state` { state }, `exhausted`: restarts do not help, the node must make its side anew.
  */
 
 import { GAP_BEFORE_RESTART, RESTART_INTERVAL, RESTARTS_BEFORE_ANEW } from "./publisher.js";
@@ -104,8 +104,12 @@ export class Subscriber extends EventTarget {
     this._mending = window.setTimeout(() => {
       if (this.connection?.connectionState === "connected") return;
       this._restarts += 1;
-      if (this._restarts > RESTARTS_BEFORE_ANEW) this.reset();
       this._mend(RESTART_INTERVAL);
+      if (this._restarts > RESTARTS_BEFORE_ANEW) {
+        this._restarts = 0;
+        this.dispatchEvent(new Event("exhausted"));
+        return;
+      }
       this._restart().catch(() => undefined);
     }, after * 1000);
   }

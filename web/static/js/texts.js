@@ -143,6 +143,7 @@ export const TEXTS = {
     pausedTitle: "Lượt tiếp đang tạm dừng.",
     pausedReason: (/** @type {string} */ reason) => `Lý do: ${reason}.`,
     pausedSafe: "Bản ghi tạm dừng, biên bản vẫn viết được.",
+    waits: (/** @type {string} */ name) => `${name} đang chờ mời vào.`,
     muted: "Người chủ trì đã tắt mi-crô của ông/bà.",
     mutedNext: "Khi được mời phát biểu, hãy bấm Mi-crô tắt để bật lại.",
     floorYours: "Mời ông/bà phát biểu.",

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from hub.accounts.roles import Permission, may
 from hub.cases import service as cases
 from hub.minutes import service as minutes
 from hub.minutes.history import case_history
@@ -62,7 +63,7 @@ async def _turn_data(desk: Reading, turn: TurnView) -> dict[str, Any]:
             "home": "/",
             "session": f"/sessions/{turn.session_id}",
             "case": f"/cases/{turn.case.id}",
-            "minutes": f"/turns/{turn.id}/minutes",
-            "review": f"/turns/{turn.id}/review",
+            "minutes": f"/turns/{turn.id}/minutes" if may(desk.reader, Permission.MINUTES_READ) else "",
+            "review": f"/turns/{turn.id}/review" if may(desk.reader, Permission.RECORDING_PLAY) else "",
         },
     }

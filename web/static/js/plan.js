@@ -40,10 +40,14 @@ function walkTurn(turn) {
     show();
   });
   turn.addEventListener("change", show);
+  /** The site the chosen case brought along; it leaves with the case, since typing a code passes other cases. */
+  let brought = /** @type {HTMLLabelElement | undefined} */ (undefined);
   choice?.addEventListener("change", () => {
     const unit = choice instanceof HTMLSelectElement ? choice.selectedOptions[0]?.dataset.unit : "";
-    const home = labels.find((label) => label.dataset.unit === unit);
-    if (unit && home) box(home).checked = true;
+    const home = unit ? labels.find((label) => label.dataset.unit === unit) : undefined;
+    if (brought) box(brought).checked = false;
+    brought = home && !box(home).checked ? home : undefined;
+    if (home) box(home).checked = true;
     show();
   });
   show();

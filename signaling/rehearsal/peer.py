@@ -8,6 +8,7 @@ import contextlib
 import os
 import secrets
 import socket
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -185,7 +186,7 @@ class MediaPeer:
     def _take_stun(self, data: bytes, address: tuple[str, int]) -> None:
         try:
             message = stun.parse_message(data)
-        except Exception:  # aioice raises what struct and unpacking raise; a bad datagram is dropped
+        except (ValueError, IndexError, KeyError, struct.error):  # a bad datagram, as aioice meets it
             return
         if message.message_class == stun.Class.RESPONSE and message.transaction_id in self._checks:
             assert self._remote is not None

@@ -23,6 +23,8 @@ from tests.bench.ours import Ours
 
 #: Fewer arrivals than this share and the round says nothing about the server.
 LEAST_DELIVERED = 0.95
+#: A busy machine starves the load for a moment now and then; such a round is measured again.
+_TRIES = 3
 
 
 async def measure(
@@ -65,7 +67,11 @@ async def bench(
     floors = []
     for name in order:
         floors.append(floor_microseconds(cipher))
-        measured[name].append(await measure(makers[name], identity, cipher, subscribers, packets, seconds))
+        for _ in range(_TRIES):
+            one = await measure(makers[name], identity, cipher, subscribers, packets, seconds)
+            if one.delivered >= LEAST_DELIVERED * one.expected:
+                break
+        measured[name].append(one)
     figures = {
         name: statistics.median(one.microseconds_per_packet for one in rounds_of)
         for name, rounds_of in measured.items()

@@ -1,9 +1,13 @@
 """Simulated sites' connections against the real engine: set-up, the bad line, new ICE credentials."""
 
 import asyncio
+import random
+import socket
+import struct
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from aioice import stun
 
 from signaling.protocol.ids import SeatId, SessionId
 from signaling.rehearsal.descriptions import read_description
@@ -81,6 +85,29 @@ async def test_a_node_that_is_not_there_is_given_up() -> None:
     with pytest.raises(PeerFailed, match="ICE"):
         await peer.connect(description, within=0.3)
     peer.close()
+
+
+async def test_junk_sent_to_a_site_is_dropped() -> None:
+    chance = random.Random(3)
+    async with running_engine() as (engine, _):
+        call = Call(engine, Identity(), 1)
+        await call.connect()
+        request = bytes(stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            for _ in range(300):
+                size = chance.randrange(1, 60)
+                for junk in (
+                    bytes((chance.randrange(256),)) + chance.randbytes(size),
+                    request[:4] + chance.randbytes(size),
+                    request[:2] + struct.pack("!H", size - size % 4) + request[4:20] + chance.randbytes(size),
+                ):
+                    stranger.sendto(junk, ("127.0.0.1", call.receiver.port))
+        async with asyncio.timeout(5):
+            while len(call.arrived) < 5:
+                call.send()
+                await asyncio.sleep(0.02)
+        assert call.receiver.connected.is_set() and not call.receiver.lost
+        call.close()
 
 
 async def test_picture_and_sound_pass_and_losses_are_repaired_on_a_bad_line(studio: Studio) -> None:

@@ -1,10 +1,14 @@
 """`python -m web`: the hub's process, on HUB_BIND and HUB_HTTP_PORT."""
 
+import socket
+
 import uvicorn
 
 from hub.logging import configure
 from hub.settings import HubSettings
+from signaling.protocol.hub_link import MAX_LINK_BYTES
 from web.app import create_app
+from web.office import Office
 
 #: A browser's idle connection outlives the pauses between two saved lines. Seconds.
 KEEP_ALIVE = 30
@@ -12,11 +16,24 @@ KEEP_ALIVE = 30
 DRAIN_TIMEOUT = 5
 
 
+class Server(uvicorn.Server):
+    """Ends the event streams before it waits for open answers: a stream would be open for ever."""
+
+    def __init__(self, config: uvicorn.Config, office: Office) -> None:
+        super().__init__(config)
+        self._office = office
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._office.broker.close()
+        await super().shutdown(sockets)
+
+
 def main() -> None:
     settings = HubSettings()
     configure("hub", settings.log_level)
-    uvicorn.run(
-        create_app(settings),
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
         host=settings.bind,
         port=settings.http_port,
         proxy_headers=False,
@@ -26,12 +43,13 @@ def main() -> None:
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=DRAIN_TIMEOUT,
         ws="websockets-sansio",
-        ws_max_size=4 * 1024 * 1024,
+        ws_max_size=MAX_LINK_BYTES,
         ws_ping_interval=10,
         ws_ping_timeout=20,
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
     )
+    Server(config, app.state.office).run()
 
 
 if __name__ == "__main__":

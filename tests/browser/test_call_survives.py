@@ -1,5 +1,6 @@
 """The call and the minutes in two real browsers while things around them break."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -95,6 +96,23 @@ def test_after_the_node_is_killed_both_are_back_with_the_same_mute_state(held: M
     expect(page.locator("[data-notice=offline]")).to_have_count(0, timeout=PATIENCE)
 
 
+def test_a_dead_line_is_said_in_words_and_mends_itself(held: Meeting) -> None:
+    page = held.chair.page
+    held.link.send_signal(signal.SIGSTOP)
+    try:
+        expect(page.locator("[data-notice=media]")).to_contain_text("gián đoạn", timeout=PATIENCE)
+        # Signaling goes another way: the seat stays, nobody is thrown out.
+        assert page.evaluate("window.__call.connection") == "online"
+    finally:
+        held.link.send_signal(signal.SIGCONT)
+    # Quality F3: at most five seconds after the line is back; the rest is this machine's patience.
+    expect(page.locator("[data-notice=media]")).to_have_count(0, timeout=15_000)
+    for someone in (held.chair, held.secretary):
+        picture_goes_on(someone)
+    seats = held.secretary.page.evaluate(SEATS)
+    assert len(seats) == len(set(seats)) == 2
+
+
 def test_lines_written_while_the_hub_is_gone_survive_a_closed_lid(held: Meeting) -> None:
     page = held.secretary.page
     before = held.saved_lines()
@@ -175,3 +193,69 @@ def test_the_pages_have_no_serious_barrier(held: Meeting) -> None:
             if one["impact"] in ("serious", "critical")
         ]
         assert serious == []
+
+
+DRIFTS = "() => Object.values(window.__review.drifts).map(Math.abs)"
+
+
+def test_the_recording_is_reviewed_line_by_line(held: Meeting) -> None:
+    secretary = held.secretary
+    turn = held.turn
+    # Who is on the roll is asked first, also those who are not here yet.
+    expect(secretary.page.get_by_test_id("act-announce")).to_be_disabled()
+    while secretary.page.get_by_test_id("consent-row").count() > 0:
+        waiting = secretary.page.get_by_test_id("consent-row").count()
+        secretary.page.get_by_test_id("consent-none").first.click()
+        expect(secretary.page.get_by_test_id("consent-row")).to_have_count(waiting - 1, timeout=PATIENCE)
+    secretary.page.get_by_test_id("act-announce").click()
+    secretary.page.get_by_test_id("confirm").click()
+    for someone in (secretary, held.chair):
+        expect(someone.page.get_by_test_id("recording")).to_contain_text("Đang ghi âm, ghi hình", timeout=PATIENCE)
+    begun = secretary.page.evaluate("window.__call.sessionTime()")
+    # Five seconds of recording before the line, two after it.
+    secretary.wait_for("(begun) => window.__call.sessionTime() > begun + 5", begun)
+    secretary.type_line("Nội dung được ghi hình")
+    line = secretary.page.get_by_test_id("line").filter(has_text="Nội dung được ghi hình")
+    expect(line).to_have_attribute("data-confirmed", "true", timeout=PATIENCE)
+    secretary.wait_for("(begun) => window.__call.sessionTime() > begun + 8", begun)
+    secretary.act("end-turn")
+
+    page = secretary.context.new_page()
+    page.goto(f"{held.system.url}/turns/{turn}/review")
+    expect(page.get_by_test_id("recording-state")).to_be_visible(timeout=60_000)
+    expect(page.get_by_test_id("review-tile")).to_have_count(2)
+    expect(page.get_by_test_id("sign-off")).to_be_disabled()
+    row = page.get_by_test_id("review-line").filter(has_text="Nội dung được ghi hình")
+    row.locator(".review-line-open").click()
+    page.wait_for_function(
+        "() => window.__review.playing && !window.__review.buffering && window.__review.position > 0.5"
+    )
+    expect(row).to_have_attribute("aria-current", "true")
+    until(lambda: max(page.evaluate(DRIFTS)) < 0.1, 15.0)
+
+    page.keyboard.press("Space")
+    page.wait_for_function("() => !window.__review.playing")
+    paused = page.evaluate("window.__review.sessionTime")
+    page.keyboard.press("m")
+    expect(page.locator(".toast")).to_contain_text("Đã dời mốc", timeout=PATIENCE)
+    anchor = page.evaluate(
+        """async (turn) => (await (await fetch(`/api/v1/turns/${turn}/lines`)).json())
+             .lines.find((one) => one.text === "Nội dung được ghi hình").anchor""",
+        turn,
+    )
+    assert abs(anchor - paused) < 0.05
+
+    lines = page.get_by_test_id("review-line")
+    page.keyboard.press("d")
+    expect(row).to_have_attribute("data-check", "correct", timeout=PATIENCE)
+    for _ in range(lines.count() - 1):
+        page.keyboard.press("n")
+        checked = page.locator("[data-testid=review-line][data-check=correct]").count()
+        page.keyboard.press("d")
+        expect(page.locator("[data-testid=review-line][data-check=correct]")).to_have_count(
+            checked + 1, timeout=PATIENCE
+        )
+    page.get_by_test_id("sign-off").click()
+    page.get_by_test_id("confirm").click()
+    expect(page.locator("#sign-off-reason")).to_contain_text("Đã rà soát xong", timeout=PATIENCE)
+    page.close()

@@ -9,11 +9,13 @@ ROUND_TRIP_MARGIN = 1.25
 SHORTEST_ASK_INTERVAL = 0.02
 #: A packet later than this is of no use to a receiver, whose picture would have stood still for longer.
 GIVE_UP_INTERVAL = 1.0
-MAX_ASKS = 10
+MAX_ASKS = 16
 #: More than this is an outage, not losses: a keyframe is cheaper than the packets.
 MAX_MISSING = 400
-#: Each repeat waits this much longer than the one before.
-BACKOFF = 1.3
+#: A first request without an answer was itself lost, or its repeat was: bursts end sooner than they are waited for, and a
+#: browser does not repeat the same packet twice within a round trip anyway. So some requests follow quickly, then slower ones.
+QUICK_ASKS = 6
+QUICK_SHARE = 0.5
 
 
 class _Missing:
@@ -70,7 +72,8 @@ class LossDetector:
         """The numbers to ask for now, ascending. Sets `given_up` when a packet is lost for good."""
         ask: list[int] = []
         gone: list[int] = []
-        interval = max(SHORTEST_ASK_INTERVAL, self.round_trip * ROUND_TRIP_MARGIN)
+        patient = max(SHORTEST_ASK_INTERVAL, self.round_trip * ROUND_TRIP_MARGIN)
+        quick = max(SHORTEST_ASK_INTERVAL, self.round_trip * QUICK_SHARE)
         for number, entry in self._missing.items():
             if now < entry.due:
                 continue
@@ -78,7 +81,7 @@ class LossDetector:
                 gone.append(number)
                 continue
             ask.append(number)
-            entry.due = now + interval * BACKOFF**entry.asks
+            entry.due = now + (quick if 1 <= entry.asks <= QUICK_ASKS else patient)
             entry.asks += 1
             entry.asked_at = now
         for number in gone:

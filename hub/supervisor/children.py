@@ -13,6 +13,9 @@ from pathlib import Path
 from hub.settings import HubSettings
 from hub.supervisor.launch import lock_path, pid_path, start_time_of, take_lock
 
+#: A log that has grown beyond this is set aside when its process is started again; the one before that goes.
+LOG_BYTES = 50_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Child:
@@ -128,6 +131,9 @@ def environment(settings: HubSettings, base: Mapping[str, str]) -> dict[str, str
 def start(child: Child, settings: HubSettings) -> "subprocess.Popen[bytes]":
     """Start a process in a session of its own, so that neither Ctrl-C nor our end reaches it."""
     settings.log_dir.mkdir(parents=True, exist_ok=True)
+    log_file = settings.log_dir / f"{child.name}.log"
+    if log_file.exists() and log_file.stat().st_size > LOG_BYTES:
+        log_file.replace(log_file.with_suffix(".log.1"))
     program = [sys.executable, "-m", child.module]
     command = [
         sys.executable,
@@ -138,7 +144,7 @@ def start(child: Child, settings: HubSettings) -> "subprocess.Popen[bytes]":
         "--",
         *program,
     ]
-    with (settings.log_dir / f"{child.name}.log").open("ab") as log:
+    with log_file.open("ab") as log:
         return subprocess.Popen(  # noqa: S603 (our own programs)
             command,
             stdin=subprocess.DEVNULL,

@@ -112,7 +112,13 @@ class Supervisor:
             if survivor is not None:
                 self._put(slot, survivor, None)
                 continue
-            process = start(slot.child, self._settings)
+            try:
+                process = start(slot.child, self._settings)
+            except OSError as error:
+                # No memory or no disk for a moment: what runs must not suffer from it.
+                self._report("not_started", child=slot.child.name, error=str(error))
+                self._note_death(slot, now, 0.0, None)
+                continue
             running = open_running(slot.child.name, process.pid, start_time_of(process.pid) or -1)
             if running is None:
                 self._note_death(slot, now, 0.0, process.wait())

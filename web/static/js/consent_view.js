@@ -46,7 +46,7 @@ export class ConsentView {
       el(
         "div",
         { class: "side-scroll consent-list" },
-        el("p", { class: "hint" }, TEXTS.consent.panelHint),
+        el("p", { class: "hint" }, this._mayRecord ? TEXTS.consent.panelHint : TEXTS.consent.panelHintOthers),
         ...waiting.map((one) => this._row(one)),
         this._checkIn !== "" && el("a", { class: "small", href: this._checkIn, target: "_blank" }, TEXTS.consent.toCheckIn),
       ),

@@ -7,7 +7,7 @@
  */
 
 import { Api } from "./api.js";
-import { confirmed, toast, written } from "./dialogs.js";
+import { toast } from "./dialogs.js";
 import { el, fill, icon, must, setText } from "./dom.js";
 import { duration } from "./format.js";
 import { LanesView } from "./lanes_view.js";
@@ -15,9 +15,11 @@ import { MinutesBook } from "./minutes_book.js";
 import { Notices } from "./notices.js";
 import { readPageData } from "./page_data.js";
 import { Player } from "./player.js";
+import { ReviewFoot } from "./review_foot.js";
 import { ReviewLinesView } from "./review_lines_view.js";
+import { ReviewMarks } from "./review_marks.js";
 import { ReviewPictures } from "./review_pictures.js";
-import { counted, inOrder, lineAt, neighbour, nextUnheard, placeOf } from "./review_rules.js";
+import { inOrder, lineAt, neighbour, nextUnheard, placeOf } from "./review_rules.js";
 import { SessionEvents } from "./session_events.js";
 import { TEXTS } from "./texts.js";
 
@@ -51,11 +53,23 @@ class ReviewPage {
     /** A line that was opened stays current until playback reaches the next one. @type {{ id: string, until: number } | null} */
     this._opened = null;
     this._polling = 0;
+    this.marks = new ReviewMarks({
+      api: this.api,
+      book: this.book,
+      turn: this.turn,
+      mayReview: this.data.may_review === true,
+      now: () => this.sessionTime,
+      onMoved: (id, anchor) => this._anchorMoved(id, anchor),
+    });
+    this.foot = new ReviewFoot(this.data.may_review === true, {
+      nextUnheard: () => this._nextUnheard(),
+      signOff: () => void this.marks.signOff(),
+    });
     /** @type {Map<string, string>} attendance → seat */
     this._seats = new Map();
     this.lines = new ReviewLinesView(must("#review-lines", HTMLElement), {
       open: (id) => this.openLine(id),
-      act: (id, act) => void this._act(id, act),
+      act: (id, act) => void this.marks.act(id, act),
       wallTime: (line) => this._wallTime(line),
     });
   }
@@ -107,7 +121,7 @@ class ReviewPage {
     must("#review-progress", HTMLElement).hidden = state === "none" || state === "failed";
     setText(must("#review-waiting-title", HTMLElement), TEXTS.review.waitingTitle);
     setText(must("#review-waiting-words", HTMLElement), TEXTS.review.waiting[state] ?? TEXTS.review.waiting.complete);
-    this._renderFoot();
+    this.foot.show(this.book, this.marks.allowed);
   }
 
   /** @param {any} recording */
@@ -179,6 +193,12 @@ class ReviewPage {
     this.render();
   }
 
+  /** The line that is open stays open although its place has changed. @param {string} id @param {number} anchor */
+  _anchorMoved(id, anchor) {
+    if (this._opened !== null && this._opened.id === id) this._opened.until = Math.max(this._opened.until, anchor);
+    toast(TEXTS.review.anchorMoved(duration(anchor - this.recording.start_session_time)));
+  }
+
   /** @param {number} position */
   _seek(position) {
     this._opened = null;
@@ -199,65 +219,6 @@ class ReviewPage {
 
   _lead() {
     return Number(must("#lead", HTMLSelectElement).value);
-  }
-
-  // --- the reviewer's marks ---------------------------------------------------------------------------------
-
-  get mayReview() {
-    return this.data.may_review === true && this.book.state !== "reviewed";
-  }
-
-  /** @param {string} id @param {"correct" | "needs_correction" | "anchor"} act */
-  async _act(id, act) {
-    const line = this.book.line(id);
-    if (line === undefined || !this.mayReview) return;
-    try {
-      if (act === "anchor") await this._moveAnchor(line);
-      else await this._check(line, act);
-    } catch (error) {
-      const { code, message } = /** @type {any} */ (error);
-      toast(code === "LINE_CHANGED_ELSEWHERE" ? TEXTS.review.changedElsewhere : message);
-      void this.book.load();
-    }
-  }
-
-  /** @param {any} line */
-  async _moveAnchor(line) {
-    const anchor = this.sessionTime;
-    if (anchor === null) return;
-    const changed = await this.api.post(`/lines/${line.id}/anchor`, { anchor, version: line.version });
-    this.book.take(changed);
-    if (this._opened !== null && this._opened.id === line.id) this._opened.until = Math.max(this._opened.until, anchor);
-    toast(TEXTS.review.anchorMoved(duration(anchor - this.recording.start_session_time)));
-  }
-
-  /** @param {any} line @param {"correct" | "needs_correction"} check */
-  async _check(line, check) {
-    let note = "";
-    if (check === "needs_correction") {
-      const text = await written({
-        title: TEXTS.review.needsCorrection,
-        label: TEXTS.review.noteLabel,
-        confirm: TEXTS.review.noteSave,
-        value: line.check_note,
-        optional: true,
-      });
-      if (text === null) return;
-      note = text;
-    }
-    this.book.take(await this.api.post(`/lines/${line.id}/check`, { check, note, version: line.version }));
-  }
-
-  async _signOff() {
-    const words = TEXTS.review;
-    if (!(await confirmed({ title: words.signOffTitle, body: words.signOffBody, confirm: words.signOff }))) return;
-    try {
-      await this.api.post(`/turns/${this.turn}/sign-off`);
-      await this.book.load();
-    } catch (error) {
-      toast(/** @type {Error} */ (error).message);
-      void this.book.load();
-    }
   }
 
   // --- showing ----------------------------------------------------------------------------------------------
@@ -281,10 +242,10 @@ class ReviewPage {
 
   render() {
     const lines = inOrder(this.book.lines);
-    this.lines.show(lines, this.current, { hearing: this.player?.playing === true, mayReview: this.mayReview });
+    this.lines.show(lines, this.current, { hearing: this.player?.playing === true, mayReview: this.marks.allowed });
     this.lanes?.showLines(lines, this.current);
     this._renderPlayer();
-    this._renderFoot();
+    this.foot.show(this.book, this.marks.allowed);
   }
 
   _renderPlayer() {
@@ -299,32 +260,6 @@ class ReviewPage {
     setText(must("#player-duration", HTMLElement), ` / ${duration(player.duration)}`);
   }
 
-  _renderFoot() {
-    const lines = this.book.lines;
-    const counts = counted(/** @type {any} */ (lines));
-    const chips = must("#review-counts", HTMLElement);
-    const key = JSON.stringify(counts);
-    if (chips.dataset.key !== key) {
-      chips.dataset.key = key;
-      fill(
-        chips,
-        el("span", { class: "chip chip-ready" }, icon("check"), TEXTS.review.counts.correct(counts.correct)),
-        counts.needs_correction > 0 &&
-          el("span", { class: "chip chip-wait" }, icon("pencil"), TEXTS.review.counts.needs_correction(counts.needs_correction)),
-        counts.unheard > 0 && el("span", { class: "chip chip-off" }, icon("speaker-off"), TEXTS.review.counts.unheard(counts.unheard)),
-      );
-    }
-    const done = this.book.state === "reviewed";
-    const signOff = must("#sign-off", HTMLButtonElement);
-    signOff.disabled = !this.mayReview || counts.unheard > 0 || lines.length === 0;
-    must("#next-unheard", HTMLButtonElement).disabled = counts.unheard === 0;
-    let reason = counts.unheard > 0 ? TEXTS.review.remaining(counts.unheard) : "";
-    if (done) reason = TEXTS.review.signedOff;
-    else if (lines.length === 0) reason = TEXTS.review.noLines;
-    setText(must("#sign-off-reason", HTMLElement), reason);
-    must("#review-foot", HTMLElement).hidden = this.data.may_review !== true;
-  }
-
   _buildControls() {
     const on = (/** @type {string} */ id, /** @type {() => void} */ act) => {
       must(id, HTMLButtonElement).onclick = act;
@@ -333,8 +268,6 @@ class ReviewPage {
     on("#back", () => this._seek((this.player?.position ?? 0) - JUMP));
     on("#previous-line", () => this._step(-1));
     on("#next-line", () => this._step(1));
-    on("#next-unheard", () => this._nextUnheard());
-    on("#sign-off", () => void this._signOff());
     const rate = must("#rate", HTMLSelectElement);
     fill(rate, ...RATES.map((one) => el("option", { value: String(one) }, TEXTS.review.speed(String(one).replace(".", ",")))));
     rate.value = "1";
@@ -367,7 +300,7 @@ class ReviewPage {
   /** @returns {Record<string, () => void>} */
   _keys() {
     const mark = (/** @type {"correct" | "needs_correction" | "anchor"} */ act) => () => {
-      if (this.current !== null) void this._act(this.current, act);
+      if (this.current !== null) void this.marks.act(this.current, act);
     };
     return {
       " ": () => this._toggle(),

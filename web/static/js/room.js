@@ -167,6 +167,7 @@ class CallPage {
     this._forget();
     this.sound.clear();
     this._goTo("over");
+    must("#recording-sign", HTMLElement).hidden = true;
     for (const key of ["offline", "media", "paused", "floor", "muted", "silent"]) this.notices.set(key, null);
     const again = code === "SESSION_CLOSED" || code === "REVOKED" ? null : () => this._enterAgain();
     if (code === "LEFT") this.lobby.showOver(TEXTS.leftTitle, TEXTS.leftBody, again);

@@ -193,7 +193,7 @@ export const TEXTS = {
     title: "Ý kiến về ghi âm, ghi hình",
     panelTitle: (/** @type {number} */ count) => `${count} người chưa cho ý kiến về ghi`,
     panelHint: "Hỏi từng người rồi ghi nhận ở đây. Không đồng ý ghi thì vẫn được tiếp.",
-    record: "Ghi nhận",
+    panelHintOthers: "Thư ký hoặc cán bộ ở điểm cầu hỏi từng người rồi ghi nhận. Không đồng ý ghi thì vẫn được tiếp.",
     choice: {
       audio_video: "Ghi âm, ghi hình",
       voice: "Chỉ ghi tiếng",

@@ -172,7 +172,10 @@ def review(reviewer: Someone, case: str, turn: str, texts: list[str]) -> None:
     lines = page.evaluate("async (turn) => (await (await fetch(`/api/v1/turns/${turn}/lines`)).json()).lines", turn)
     assert [line["text"] for line in lines] == texts
     for line in lines:
-        shown = page.evaluate(_CLOCKS_AFTER_CLICK, line["text"])
+        page.evaluate(_READ_CLOCKS_AFTER_JUMP)
+        page.get_by_test_id("review-line").filter(has_text=line["text"]).click()
+        page.wait_for_function("() => window.clocksAfterJump.length === 3", polling=100)
+        shown = page.evaluate("window.clocksAfterJump")
         wall = datetime.fromisoformat(line["typed_at"]).timestamp()
         assert [round(clock - wall, 2) for clock in shown if abs(clock - wall) > 0.5] == []
     before = lines[0]["anchor"]
@@ -195,22 +198,17 @@ def review(reviewer: Someone, case: str, turn: str, texts: list[str]) -> None:
     expect(page.locator(f"a[href='/turns/{turn}/minutes']").first).to_be_visible()
 
 
-#: Plays from a line and reads each picture's clock in the first frame shown after the jump. Unix seconds.
-_CLOCKS_AFTER_CLICK = """async (text) => {
-  const line = [...document.querySelectorAll("[data-testid=review-line]")].find((one) => one.textContent.includes(text));
-  const videos = [...document.querySelectorAll("[data-testid=review-tile] video")];
-  const clocks = videos.map((video) => new Promise((resolve) => {
-    video.addEventListener("seeked", () => {
-      const read = () => {
-        const clock = window.diemCauReadClock(video);
-        if (clock === null) video.requestVideoFrameCallback(read);
-        else resolve(clock);
-      };
-      video.requestVideoFrameCallback(read);
-    }, { once: true });
-  }));
-  line.click();
-  return Promise.all(clocks);
+#: Collects each picture's clock (Unix seconds) in the first frame that can be read after the next jump.
+_READ_CLOCKS_AFTER_JUMP = """() => {
+  window.clocksAfterJump = [];
+  for (const video of document.querySelectorAll("[data-testid=review-tile] video")) {
+    const read = () => {
+      const clock = window.diemCauReadClock(video);
+      if (clock === null) video.requestVideoFrameCallback(read);
+      else window.clocksAfterJump.push(clock);
+    };
+    video.addEventListener("seeked", read, { once: true });
+  }
 }"""
 
 

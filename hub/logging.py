@@ -119,6 +119,11 @@ def configure(process: str, level: str = "info") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(number)
+    for name in list(logging.Logger.manager.loggerDict):
+        # A library that configured logging before us may have silenced loggers or kept their lines to itself.
+        logger = logging.getLogger(name)
+        logger.disabled = False
+        logger.propagate = True
     for noisy in ("alembic", "aiosqlite", "sqlalchemy", "asyncio", "websockets", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(max(number, logging.WARNING))
 

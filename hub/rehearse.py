@@ -99,10 +99,12 @@ class _Rehearsal:
         try:
             await self._feed(process, *orders)
             await self._listen(process)
-        finally:
+        except BaseException:
             self._end(process)
-            code = await process.wait()
-        return code
+            await process.wait()
+            raise
+        # Not ended by us here: signalling a process that is just ending takes its exit code away from asyncio.
+        return await process.wait()
 
     @staticmethod
     def _end(process: asyncio.subprocess.Process) -> None:

@@ -9,7 +9,8 @@
  */
 
 /**
- * The floor-holder is large; when I hold the floor or nobody does, the chair is; when that is me, whoever is there.
+ * The floor-holder is large; when I hold the floor or nobody does, the chair is; when that is me, the site whose citizens
+ * are received, before other officials.
  * @param {CallState} state
  * @returns {Arrangement}
  */
@@ -18,7 +19,8 @@ export function arrange(state) {
   const others = inRoom.filter((one) => one.seat !== state.me);
   const floor = others.find((one) => one.seat === state.stage?.floor);
   const chair = others.find((one) => one.role === "chair");
-  const shown = floor ?? chair ?? others.find((one) => slotOf(state, one.seat) !== null) ?? others[0];
+  const seen = others.filter((one) => slotOf(state, one.seat) !== null);
+  const shown = floor ?? chair ?? seen.find((one) => one.role === "site") ?? seen[0] ?? others[0];
   const why = shown === undefined ? "nobody" : shown === floor ? "floor" : shown === chair ? "chair" : "other";
   const picture = (/** @type {Seat} */ seat) => ({
     seat,

@@ -195,7 +195,7 @@ class RoomMachine(RuleBasedStateMachine):
     # --- what never happens ---
 
     def _place(self, seat: SeatId) -> Place | None:
-        """By the rules of the brief, not by the code under test."""
+        """By the rules as written, not by the code under test."""
         state = self.house.room.state
         held = state.seats[seat]
         if held.presence is None:
